@@ -1,0 +1,1 @@
+//! ARNs, partitions, account ids, IAM paths and names: parse, print, never lose a path.

@@ -1,0 +1,1 @@
+//! Facts from files: Kubernetes, Terraform, CloudFormation and eksctl.

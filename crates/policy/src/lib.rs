@@ -1,0 +1,1 @@
+//! The IAM policy language: parse, evaluate, explain; AWS managed policies as data.

@@ -1,0 +1,1 @@
+//! Chains and findings as text, JSON, SARIF, JUnit, GitHub annotations and Markdown.
