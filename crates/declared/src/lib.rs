@@ -1,1 +1,26 @@
-//! Facts from files: Kubernetes, Terraform, CloudFormation and eksctl.
+//! Facts from files: Kubernetes manifests, Terraform, CloudFormation and eksctl.
+//!
+//! This crate turns paths into a [`Snapshot`](rolecall_facts::Snapshot), each fact with file, line
+//! and column. It reads files and nothing else: no network, no clock, no environment. It judges
+//! nothing; what it cannot evaluate is unknown, with the reason.
+//!
+//! ```text
+//! paths ─ walk ─ sniff ─┬─ kubernetes ────┐
+//!                       ├─ eksctl ────────┤
+//!                       ├─ cloudformation ┼─► Output (Snapshot + Diagnostics)
+//!                       └─ terraform ─────┘
+//!                            (plan, hcl)
+//! ```
+//!
+//! Every language is first read, and where it has expressions evaluated, into one [`tree`]: values
+//! that know their place, that may be unknown, and that may refer to a declared object. The readers
+//! then turn trees into facts with the same few functions, so an unknown role name means the same
+//! whichever language left it open.
+
+mod diagnostic;
+mod output;
+mod source;
+mod tree;
+
+pub use diagnostic::{Diagnostic, DiagnosticLevel};
+pub use source::Source;

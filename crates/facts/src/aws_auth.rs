@@ -1,0 +1,40 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Fact, Origin, Reference};
+
+/// The `aws-auth` ConfigMap of `kube-system`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsAuth {
+    /// The cluster it belongs to, where the input says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Reference<String>>,
+    /// The mappings of `mapRoles` that the authenticator would keep.
+    pub map_roles: Fact<Vec<AwsAuthRole>>,
+    /// What the authenticator would skip or misread, silently or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<AwsAuthProblem>,
+    /// Where it is declared.
+    pub origin: Origin,
+}
+
+/// One item of `mapRoles`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsAuthRole {
+    /// `rolearn`, as written.
+    pub role_arn: Fact<String>,
+    /// `username`.
+    pub username: Fact<String>,
+    /// `groups`.
+    pub groups: Fact<Vec<String>>,
+    /// Where the item begins.
+    pub origin: Origin,
+}
+
+/// Something in `aws-auth` that does not do what its writer meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsAuthProblem {
+    /// What is wrong and what the authenticator makes of it, in a sentence.
+    pub message: String,
+    /// Where.
+    pub origin: Origin,
+}
