@@ -219,3 +219,11 @@ impl<T> Reference<T> {
         }
     }
 }
+
+impl ObjectId {
+    /// The scope it was made in: the plan, folder or template.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        self.0.split_once('#').map_or("", |(scope, _)| scope)
+    }
+}

@@ -1,0 +1,101 @@
+use std::fmt;
+
+use rolecall_facts::FileOrigin;
+
+/// A change that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repair {
+    /// What it does, in a sentence that begins with a verb.
+    pub action: String,
+    /// What it costs.
+    pub safety: Safety,
+    /// What to type or write, by tool; alternatives where there are several.
+    pub commands: Vec<Command>,
+    /// The text edit that does it, for `check --fix`.
+    pub edit: Option<Edit>,
+}
+
+/// What a repair costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Safety {
+    /// Nothing that works today stops working.
+    Safe,
+    /// Nodes or access may be interrupted.
+    Disruptive,
+    /// A person must decide or do it.
+    ByHand,
+}
+
+impl Safety {
+    /// `safe`, `disruptive` or `by hand`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Disruptive => "disruptive",
+            Self::ByHand => "by hand",
+        }
+    }
+}
+
+impl fmt::Display for Safety {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A tool that a command or snippet is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Tool {
+    /// AWS CLI.
+    Aws,
+    /// kubectl.
+    Kubectl,
+    /// Terraform or OpenTofu: a snippet to write.
+    Terraform,
+    /// CloudFormation or CDK: a snippet to write.
+    CloudFormation,
+    /// eksctl.
+    Eksctl,
+    /// A Kubernetes manifest: a snippet to write.
+    Manifest,
+    /// Rolecall itself.
+    Rolecall,
+}
+
+impl Tool {
+    /// The tool's name as it is typed or said.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::Kubectl => "kubectl",
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
+            Self::Eksctl => "eksctl",
+            Self::Manifest => "manifest",
+            Self::Rolecall => "rolecall",
+        }
+    }
+}
+
+/// A command to type, or a snippet to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// For which tool.
+    pub tool: Tool,
+    /// The text; may have several lines.
+    pub text: String,
+}
+
+/// A replacement of part of one line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Edit {
+    /// The place: line, column and length, in characters, of what is replaced.
+    pub place: FileOrigin,
+    /// What must stand there for the edit to be made, apart from quotes around it.
+    pub expected: String,
+    /// What to write in its place, without quotes.
+    pub replacement: String,
+}

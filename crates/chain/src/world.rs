@@ -1,0 +1,4 @@
+//! The snapshot with indexes.
+pub(crate) struct World<'a> {
+    pub(crate) snapshot: &'a rolecall_facts::Snapshot,
+}
