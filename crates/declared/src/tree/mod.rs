@@ -1,6 +1,8 @@
 //! The one shape every language is read into: values with places, unknowns and references.
 
 mod facts;
+pub(crate) mod json;
+pub(crate) mod yaml;
 
 use rolecall_facts::{ObjectId, Origin, Why};
 
@@ -101,3 +103,6 @@ impl Node {
         .map(|(key, value)| (key, value))
     }
 }
+
+#[cfg(test)]
+mod parse_tests;
