@@ -1,0 +1,541 @@
+//! From a JSON document to a [`Policy`], collecting every problem on the way.
+
+use std::sync::Arc;
+
+use crate::condition::{Compiled, Condition, Operator, Test, Wanted};
+use crate::context::Key;
+use crate::json::{Member, Node, Value};
+use crate::pattern::{Pattern, Wildcards};
+use crate::policy::{Policy, Version};
+use crate::principal::{Named, arn_fields, is_account};
+use crate::problem::{MalformedPolicy, Position, Problem, Span};
+use crate::statement::{Actions, Principals, Resources, Statement, StatementEffect, Written};
+
+const SYNTAX: &str = "Syntax errors in policy.";
+
+pub(crate) fn parse(name: &str, text: &str) -> Result<Policy, MalformedPolicy> {
+    let mut parser = Parser {
+        text,
+        problems: Vec::new(),
+        doubts: Vec::new(),
+        variables: false,
+    };
+    let policy = match crate::json::read(text) {
+        Ok(document) => parser.document(name, &document),
+        Err(error) => {
+            parser.problem(error.span, "", SYNTAX, error.detail);
+            None
+        }
+    };
+    match policy {
+        Some(policy) if parser.problems.is_empty() => Ok(policy),
+        _ => {
+            parser.problems.sort_by_key(|p| p.span);
+            Err(MalformedPolicy {
+                name: name.to_owned(),
+                problems: parser.problems,
+            })
+        }
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+    doubts: Vec<Problem>,
+    /// Whether `${…}` are variables.
+    variables: bool,
+}
+
+/// The members of one statement.
+#[derive(Default)]
+struct Elements<'n, 'a> {
+    sid: Option<&'n Node<'a>>,
+    effect: Option<&'n Node<'a>>,
+    action: Option<(&'n Member<'a>, bool)>,
+    resource: Option<(&'n Member<'a>, bool)>,
+    principal: Option<(&'n Member<'a>, bool)>,
+    condition: Option<&'n Node<'a>>,
+}
+
+impl Parser<'_> {
+    fn make(&self, span: Span, element: &str, reason: &str, help: String) -> Problem {
+        Problem {
+            reason: reason.to_owned(),
+            element: element.to_owned(),
+            help: (!help.is_empty()).then_some(help),
+            span,
+            position: Position::of(self.text, span.start),
+        }
+    }
+
+    fn problem(&mut self, span: Span, element: &str, reason: &str, help: impl Into<String>) {
+        let problem = self.make(span, element, reason, help.into());
+        self.problems.push(problem);
+    }
+
+    /// Reports a value of the wrong type.
+    fn wrong_type(&mut self, node: &Node<'_>, element: &str, wanted: &str) {
+        let help = format!("expected {wanted}, found {}", node.value.type_name());
+        self.problem(node.span, element, SYNTAX, help);
+    }
+
+    fn document(&mut self, name: &str, document: &Node<'_>) -> Option<Policy> {
+        let Value::Object(members) = &document.value else {
+            self.wrong_type(document, "", "an object");
+            return None;
+        };
+        self.refuse_duplicates(members, "");
+        let (mut version, mut id, mut statement) = (Version::V2008, None, None);
+        for member in members {
+            match &*member.key {
+                "Version" => version = self.version(&member.value),
+                "Id" => match &member.value.value {
+                    Value::Text(text) => id = Some(text.as_ref().into()),
+                    _ => self.wrong_type(&member.value, "Id", "a string"),
+                },
+                "Statement" => statement = Some(&member.value),
+                other => {
+                    let help = format!("`{other}` is no element of a policy");
+                    self.problem(member.key_span, "", SYNTAX, help);
+                }
+            }
+        }
+        self.variables = version == Version::V2012;
+        let Some(statement) = statement else {
+            self.problem(document.span, "", SYNTAX, "`Statement` is missing");
+            return None;
+        };
+        let nodes = match &statement.value {
+            Value::Object(_) => std::slice::from_ref(statement),
+            Value::List(items) if !items.is_empty() => items,
+            Value::List(_) => {
+                self.problem(statement.span, "Statement", SYNTAX, "there is no statement");
+                return None;
+            }
+            _ => {
+                self.wrong_type(statement, "Statement", "an object or a list of objects");
+                return None;
+            }
+        };
+        let mut lines = Lines {
+            text: self.text,
+            at: 0,
+            position: Position { line: 1, column: 1 },
+        };
+        let mut statements = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            let element = format!("Statement[{index}]");
+            let position = lines.advance(node.span.start);
+            if let Some(statement) = self.statement(index, node, position, &element) {
+                if let Some(sid) = &statement.sid {
+                    self.refuse_repeated_sid(sid, &statements, node.span, &element);
+                }
+                statements.push(statement);
+            }
+        }
+        let doubts = std::mem::take(&mut self.doubts);
+        Some(Policy::from_parts(name, id, version, statements, doubts))
+    }
+
+    fn version(&mut self, node: &Node<'_>) -> Version {
+        match &node.value {
+            Value::Text(text) if text == "2012-10-17" => return Version::V2012,
+            Value::Text(text) if text == "2008-10-17" => {}
+            _ => self.problem(
+                node.span,
+                "Version",
+                SYNTAX,
+                "it is `2012-10-17` or `2008-10-17`",
+            ),
+        }
+        Version::V2008
+    }
+
+    fn refuse_duplicates(&mut self, members: &[Member<'_>], element: &str) {
+        for (at, member) in members.iter().enumerate() {
+            if members
+                .iter()
+                .take(at)
+                .any(|earlier| earlier.key == member.key)
+            {
+                let help = format!("the key `{}` stands here twice", member.key);
+                self.problem(member.key_span, element, SYNTAX, help);
+            }
+        }
+    }
+
+    fn refuse_repeated_sid(&mut self, sid: &str, earlier: &[Statement], span: Span, element: &str) {
+        if !sid.is_empty() && earlier.iter().any(|s| s.sid.as_deref() == Some(sid)) {
+            let reason = "Statement IDs (SID) in a single policy must be unique.";
+            self.problem(span, element, reason, format!("`{sid}` stands here twice"));
+        }
+    }
+
+    fn statement(
+        &mut self,
+        index: usize,
+        node: &Node<'_>,
+        position: Position,
+        element: &str,
+    ) -> Option<Statement> {
+        let Value::Object(members) = &node.value else {
+            self.wrong_type(node, element, "an object");
+            return None;
+        };
+        self.refuse_duplicates(members, element);
+        let elements = self.elements(members, element);
+        let sid = elements.sid.and_then(|node| match &node.value {
+            Value::Text(text) => Some(Arc::from(text.as_ref())),
+            _ => {
+                self.wrong_type(node, &format!("{element}.Sid"), "a string");
+                None
+            }
+        });
+        let effect = match elements.effect.map(|n| (n, &n.value)) {
+            Some((_, Value::Text(text))) if text == "Allow" => Some(StatementEffect::Allow),
+            Some((_, Value::Text(text))) if text == "Deny" => Some(StatementEffect::Deny),
+            Some((node, _)) => {
+                let help = "it is `Allow` or `Deny`, in this spelling";
+                self.problem(node.span, &format!("{element}.Effect"), SYNTAX, help);
+                None
+            }
+            None => {
+                self.problem(node.span, element, "Missing required field Effect", "");
+                None
+            }
+        };
+        let actions = match elements.action {
+            Some((member, negated)) => self.actions(member, negated, element),
+            None => {
+                self.problem(
+                    node.span,
+                    element,
+                    "Policy statement must contain actions.",
+                    "",
+                );
+                None
+            }
+        };
+        let resources = elements
+            .resource
+            .map(|(member, negated)| self.resources(member, negated, element));
+        let principals = elements
+            .principal
+            .map(|(member, negated)| self.principals(member, negated, element));
+        let conditions = elements
+            .condition
+            .map_or_else(Vec::new, |n| self.conditions(n, element));
+        Some(Statement {
+            sid,
+            index,
+            span: node.span,
+            position,
+            effect: effect?,
+            actions: actions?,
+            resources,
+            principals,
+            conditions: conditions.into(),
+        })
+    }
+
+    fn elements<'n, 'a>(&mut self, members: &'n [Member<'a>], element: &str) -> Elements<'n, 'a> {
+        let mut elements = Elements::default();
+        for member in members {
+            let slot = match &*member.key {
+                "Sid" => {
+                    elements.sid = Some(&member.value);
+                    continue;
+                }
+                "Effect" => {
+                    elements.effect = Some(&member.value);
+                    continue;
+                }
+                "Condition" => {
+                    elements.condition = Some(&member.value);
+                    continue;
+                }
+                "Action" | "NotAction" => &mut elements.action,
+                "Resource" | "NotResource" => &mut elements.resource,
+                "Principal" | "NotPrincipal" => &mut elements.principal,
+                other => {
+                    let help = format!("`{other}` is no element of a statement");
+                    self.problem(member.key_span, element, SYNTAX, help);
+                    continue;
+                }
+            };
+            let negated = member.key.starts_with("Not");
+            if slot
+                .replace((member, negated))
+                .is_some_and(|(_, before)| before != negated)
+            {
+                let positive = member.key.trim_start_matches("Not");
+                let help = format!("`{positive}` and `Not{positive}` exclude each other");
+                self.problem(member.key_span, element, SYNTAX, help);
+            }
+        }
+        elements
+    }
+
+    /// The strings of a value that is one or a list of them.
+    fn texts<'n>(&mut self, node: &'n Node<'_>, element: &str) -> Vec<(&'n str, Span)> {
+        let mut texts = Vec::new();
+        let items = match &node.value {
+            Value::List(items) => items,
+            _ => std::slice::from_ref(node),
+        };
+        for item in items {
+            match &item.value {
+                Value::Text(text) => texts.push((text.as_ref(), item.span)),
+                _ => self.wrong_type(item, element, "a string"),
+            }
+        }
+        texts
+    }
+
+    fn actions(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Option<Actions> {
+        let element = format!("{element}.{}", member.key);
+        let texts = self.texts(&member.value, &element);
+        if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
+            let reason = "Policy statement must contain actions.";
+            self.problem(member.value.span, &element, reason, "");
+            return None;
+        }
+        let mut patterns = Vec::with_capacity(texts.len());
+        for (text, span) in texts {
+            self.check_action(text, span, &element);
+            let pattern = Pattern::new(&text.to_ascii_lowercase(), Wildcards::Free, false);
+            patterns.push(Written {
+                text: text.into(),
+                pattern,
+            });
+        }
+        Some(Actions {
+            negated,
+            patterns: patterns.into(),
+        })
+    }
+
+    fn check_action(&mut self, text: &str, span: Span, element: &str) {
+        if text == "*" {
+            return;
+        }
+        let Some((vendor, name)) = text.split_once(':') else {
+            let reason =
+                "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
+            return self.problem(span, element, reason, format!("`{text}` names no service"));
+        };
+        if name.contains(':') {
+            let reason = "Actions/Condition can contain only one colon.";
+            return self.problem(span, element, reason, format!("`{text}`"));
+        }
+        let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'*' | b'?');
+        if vendor.is_empty() || !vendor.bytes().all(known) {
+            self.problem(span, element, &format!("Vendor {vendor} is not valid"), "");
+        }
+    }
+
+    fn resources(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Resources {
+        let element = format!("{element}.{}", member.key);
+        let texts = self.texts(&member.value, &element);
+        if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
+            let reason = "Policy statement must contain resources.";
+            self.problem(member.value.span, &element, reason, "");
+        }
+        let mut patterns = Vec::with_capacity(texts.len());
+        for (text, span) in texts {
+            // A leading variable may hold the whole ARN, a star any of it.
+            let open = text.starts_with('*') || (self.variables && text.starts_with("${"));
+            if !open && !text.starts_with("arn:") {
+                let reason = format!("Resource {text} must be in ARN format or \"*\".");
+                self.problem(span, &element, &reason, "");
+            }
+            let pattern = Pattern::new(text, Wildcards::Resource, self.variables);
+            patterns.push(Written {
+                text: text.into(),
+                pattern,
+            });
+        }
+        Resources {
+            negated,
+            patterns: patterns.into(),
+        }
+    }
+
+    fn principals(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Principals {
+        let element = format!("{element}.{}", member.key);
+        let (mut named, mut texts) = (Vec::new(), Vec::new());
+        match &member.value.value {
+            Value::Text(text) if text == "*" => {
+                named.push(Named::Everyone);
+                texts.push("*".into());
+            }
+            Value::Object(kinds) => {
+                self.refuse_duplicates(kinds, &element);
+                if kinds.is_empty() {
+                    self.problem(
+                        member.value.span,
+                        &element,
+                        "Invalid principal in policy.",
+                        "",
+                    );
+                }
+                for kind in kinds {
+                    let inner = format!("{element}.{}", kind.key);
+                    for (text, span) in self.texts(&kind.value, &inner) {
+                        match name_principal(&kind.key, text) {
+                            Some(principal) => {
+                                named.push(principal);
+                                texts.push(text.into());
+                            }
+                            None => {
+                                let kind = kind.key.to_ascii_uppercase();
+                                let reason =
+                                    format!("Invalid principal in policy: \"{kind}\":\"{text}\"");
+                                self.problem(span, &inner, &reason, "");
+                            }
+                        }
+                    }
+                }
+            }
+            Value::Text(text) => {
+                let reason = format!("Invalid principal in policy: \"AWS\":\"{text}\"");
+                let help = "alone, only `*` may stand here; else name the kind, as in {\"AWS\": …}";
+                self.problem(member.value.span, &element, &reason, help);
+            }
+            _ => self.wrong_type(&member.value, &element, "`*` or an object"),
+        }
+        Principals {
+            negated,
+            named: named.into(),
+            texts: texts.into(),
+        }
+    }
+
+    fn conditions(&mut self, node: &Node<'_>, element: &str) -> Vec<Condition> {
+        let element = format!("{element}.Condition");
+        let Value::Object(operators) = &node.value else {
+            self.wrong_type(node, &element, "an object");
+            return Vec::new();
+        };
+        self.refuse_duplicates(operators, &element);
+        let mut conditions = Vec::new();
+        for member in operators {
+            let element = format!("{element}.{}", member.key);
+            let operator = Operator::parse(&member.key);
+            if operator.test == Test::Unknown {
+                let reason = format!("Invalid Condition type : {}.", member.key);
+                let help = Operator::closest(&member.key)
+                    .map_or(String::new(), |near| format!("did you mean `{near}`?"));
+                let doubt = self.make(member.key_span, &element, &reason, help);
+                self.doubts.push(doubt);
+            }
+            let Value::Object(keys) = &member.value.value else {
+                self.wrong_type(&member.value, &element, "an object");
+                continue;
+            };
+            self.refuse_duplicates(keys, &element);
+            for key in keys {
+                let values = self.values(&key.value, &operator, &format!("{element}.{}", key.key));
+                conditions.push(Condition {
+                    operator: operator.clone(),
+                    key: Key::new(&key.key),
+                    values: values.into(),
+                    span: Span {
+                        start: key.key_span.start,
+                        end: key.value.span.end,
+                    },
+                });
+            }
+        }
+        conditions
+    }
+
+    fn values(&mut self, node: &Node<'_>, operator: &Operator, element: &str) -> Vec<Wanted> {
+        let items = match &node.value {
+            Value::List(items) => items,
+            _ => std::slice::from_ref(node),
+        };
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            let text = match &item.value {
+                Value::Text(text) => text.as_ref(),
+                Value::Number(text) => text,
+                Value::Bool(true) => "true",
+                Value::Bool(false) => "false",
+                _ => {
+                    self.wrong_type(item, element, "a string, a number or a boolean");
+                    continue;
+                }
+            };
+            let wanted = Wanted::new(text, operator.test, self.variables);
+            if matches!(wanted.compiled, Compiled::Unreadable) && operator.test != Test::Unknown {
+                let help = format!("{} cannot read `{text}`", operator.name);
+                let doubt = self.make(item.span, element, SYNTAX, help);
+                self.doubts.push(doubt);
+            }
+            values.push(wanted);
+        }
+        values
+    }
+}
+
+/// Counts lines once over a document whose statements are visited in order.
+struct Lines<'t> {
+    text: &'t str,
+    at: u32,
+    position: Position,
+}
+
+impl Lines<'_> {
+    fn advance(&mut self, to: u32) -> Position {
+        let range = usize::try_from(self.at).ok().zip(usize::try_from(to).ok());
+        let between = range
+            .and_then(|(from, to)| self.text.get(from..to))
+            .unwrap_or_default();
+        let here = Position::of(between, u32::MAX);
+        self.position = Position {
+            line: self.position.line + here.line - 1,
+            column: if here.line > 1 {
+                here.column
+            } else {
+                self.position.column + here.column - 1
+            },
+        };
+        self.at = to;
+        self.position
+    }
+}
+
+fn name_principal(kind: &str, text: &str) -> Option<Named> {
+    if text.is_empty() {
+        return None;
+    }
+    let star = text == "*";
+    match kind {
+        "AWS" if star => Some(Named::Everyone),
+        "AWS" if is_account(text) => Some(Named::Account(text.into())),
+        "AWS" => match arn_fields(text) {
+            Some([_, _, "iam", _, account, "root"]) if is_account(account) => {
+                Some(Named::Account(account.into()))
+            }
+            Some(_) if !text.contains(['*', '?']) => Some(Named::Arn(text.into())),
+            Some(_) => None,
+            None => {
+                let id = text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+                id.then(|| Named::UniqueId(text.into()))
+            }
+        },
+        "Service" if star => Some(Named::Service(None)),
+        "Service" => {
+            let name = text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+            (name && text.contains('.')).then(|| Named::Service(Some(text.into())))
+        }
+        "Federated" if star => Some(Named::Federated(None)),
+        "Federated" => Some(Named::Federated(Some(text.into()))),
+        "CanonicalUser" => Some(Named::CanonicalUser(text.into())),
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! What is wrong with a policy document, and where.
+
+use std::fmt;
+
+/// A byte range of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset just behind the last byte.
+    pub end: u32,
+}
+
+/// A place in a document as an editor shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+pub struct Position {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column in characters, counted from 1.
+    pub column: u32,
+}
+
+impl Position {
+    /// Where byte `offset` of `text` is. An offset behind the end gives the end.
+    #[must_use]
+    pub fn of(text: &str, offset: u32) -> Self {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let (mut line, mut column) = (1, 1);
+        for (at, character) in text.char_indices() {
+            if at >= offset {
+                break;
+            }
+            if character == '\n' {
+                line += 1;
+                column = 1;
+            } else {
+                column += 1;
+            }
+        }
+        Self { line, column }
+    }
+}
+
+/// One reason why AWS would refuse a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The reason in AWS's words, as `MalformedPolicyDocument` gives it.
+    pub reason: String,
+    /// The element, such as `Statement[2].Condition`. Empty for the document itself.
+    pub element: String,
+    /// What to do about it, or more detail than AWS gives.
+    pub help: Option<String>,
+    /// The bytes at fault.
+    pub span: Span,
+    /// Where they begin.
+    pub position: Position,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.position.line, self.position.column)?;
+        if !self.element.is_empty() {
+            write!(f, "{}: ", self.element)?;
+        }
+        f.write_str(&self.reason)?;
+        if let Some(help) = &self.help {
+            write!(f, " ({help})")?;
+        }
+        Ok(())
+    }
+}
+
+/// A document that is no policy. It carries every problem found, in document order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("policy `{name}` is malformed: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct MalformedPolicy {
+    /// The name the caller gave the document.
+    pub name: String,
+    /// All problems, never empty.
+    pub problems: Vec<Problem>,
+}
+
+impl MalformedPolicy {
+    /// The reason AWS would give: it names one, so this is the first.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        self.problems
+            .first()
+            .map_or("Syntax errors in policy.", |p| &p.reason)
+    }
+}
