@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Completeness, Fact, ObjectId, Origin, Principal, Reference, Timestamp};
 
 /// An EKS access entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccessEntry {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,7 +33,7 @@ pub struct AccessEntry {
 }
 
 /// An access policy associated with a principal's entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccessPolicyAssociation {
     /// The cluster.
     pub cluster: Reference<String>,
@@ -58,7 +58,7 @@ pub enum AccessScope {
 }
 
 /// An EKS Pod Identity association: which role the pods of a service account get.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PodIdentityAssociation {
     /// The cluster.
     pub cluster: Reference<String>,

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Fact, Origin, Reference};
 
 /// The `aws-auth` ConfigMap of `kube-system`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AwsAuth {
     /// The cluster it belongs to, where the input says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,7 +18,7 @@ pub struct AwsAuth {
 }
 
 /// One item of `mapRoles`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AwsAuthRole {
     /// `rolearn`, as written.
     pub role_arn: Fact<String>,
@@ -31,7 +31,7 @@ pub struct AwsAuthRole {
 }
 
 /// Something in `aws-auth` that does not do what its writer meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AwsAuthProblem {
     /// What is wrong and what the authenticator makes of it, in a sentence.
     pub message: String,

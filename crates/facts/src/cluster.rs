@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Completeness, Fact, ObjectId, Origin, Principal, Reference};
 
 /// An EKS cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cluster {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Cluster {
 }
 
 /// Auto Mode's `computeConfig`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ComputeConfig {
     /// Whether Auto Mode is on.
     pub enabled: Fact<bool>,

@@ -91,25 +91,43 @@ impl FromStr for RoleIdentity {
 
     /// Parses a role's ARN in which partition and account may be the symbols of [`symbol`].
     fn from_str(text: &str) -> Result<Self, ArnError> {
-        // Any valid stand-in serves: it is put back to `None` right below.
-        let partition_open = text.starts_with(&format!("arn:{}:", symbol::PARTITION));
-        let account_open = text.contains(&format!("::{}:", symbol::ACCOUNT));
-        let concrete = text
-            .replacen(symbol::PARTITION, "aws", usize::from(partition_open))
-            .replacen(symbol::ACCOUNT, "000000000000", usize::from(account_open));
+        // The symbols hold colons themselves, so they are taken off by place before the text is
+        // split. Any valid stand-in serves in their stead: it is put back to `None` right below.
+        let parts = text.strip_prefix("arn:").and_then(|rest| {
+            let (partition, rest) = before_colon(rest, symbol::PARTITION)?;
+            let rest = rest.strip_prefix("iam::")?;
+            let (account, rest) = before_colon(rest, symbol::ACCOUNT)?;
+            Some((partition, account, rest))
+        });
+        let concrete = parts.map_or_else(
+            || text.to_owned(),
+            |(partition, account, rest)| {
+                format!(
+                    "arn:{}:iam::{}:{rest}",
+                    partition.unwrap_or("aws"),
+                    account.unwrap_or("000000000000")
+                )
+            },
+        );
         let arn: RoleArn = concrete.parse().map_err(|error: ArnError| ArnError {
             text: text.to_owned(),
             expected: Expected::RoleArn,
             ..error
         })?;
         let mut identity = Self::from(arn);
-        if partition_open {
-            identity.partition = None;
-        }
-        if account_open {
-            identity.account = None;
+        if let Some((partition, account, _)) = parts {
+            identity.partition = identity.partition.filter(|_| partition.is_some());
+            identity.account = identity.account.filter(|_| account.is_some());
         }
         Ok(identity)
+    }
+}
+
+/// Text before the next colon, `None` if it is the symbol, and what follows the colon.
+fn before_colon<'a>(text: &'a str, symbol: &str) -> Option<(Option<&'a str>, &'a str)> {
+    match text.strip_prefix(symbol) {
+        Some(rest) => Some((None, rest.strip_prefix(':')?)),
+        None => text.split_once(':').map(|(part, rest)| (Some(part), rest)),
     }
 }
 

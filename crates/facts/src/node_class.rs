@@ -41,7 +41,7 @@ impl fmt::Display for NodeClassKind {
 }
 
 /// A `NodeClass` or `EC2NodeClass`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeClass {
     /// Which of the two.
     pub kind: NodeClassKind,
@@ -70,7 +70,7 @@ pub struct NodeClass {
 }
 
 /// A tag with its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tag {
     /// The key.
     pub key: String,

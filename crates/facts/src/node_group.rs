@@ -13,7 +13,7 @@ pub enum NodeGroupKind {
 }
 
 /// A managed or self-managed node group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeGroup {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]

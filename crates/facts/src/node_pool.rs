@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Fact, NodeClassKind, Origin, Reference};
 
 /// A Karpenter `NodePool`; Auto Mode uses the same kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodePool {
     /// Its name.
     pub name: String,
@@ -59,7 +59,7 @@ pub struct LabelKey {
 }
 
 /// A `NodeClaim` that was read from a cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeClaim {
     /// Its name.
     pub name: String,

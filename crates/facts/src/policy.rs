@@ -40,7 +40,7 @@ pub struct NamedDocument {
 }
 
 /// A managed policy of the customer's own. Those of AWS are data of the policy crate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ManagedPolicy {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub struct ManagedPolicy {
 
 /// The service control policies attached at one level of an organisation (root, unit or account).
 /// An action must be allowed at every level (Organizations User Guide, "SCP evaluation").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ServiceControlLevel {
     /// The level, such as `r-abcd`, `ou-abcd-12345678` or an account id.
     pub target: String,

@@ -3,11 +3,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Completeness, Fact, NamedDocument, ObjectId, Origin, PolicyDocument, Principal, Reference,
-    RoleIdentity, Timestamp,
+    RoleIdentity, Timestamp, symbol,
 };
 
 /// An IAM role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Role {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,10 +52,14 @@ impl Role {
     /// Partition, account, path and name together.
     ///
     /// # Errors
-    /// `Some(Err)` when name or path break IAM's grammar; `None` when either is unknown.
+    /// `Some(Err)` when name or path break IAM's grammar; `None` when either is unknown or holds a
+    /// [`symbol`].
     #[must_use]
     pub fn identity(&self) -> Option<Result<RoleIdentity, ArnError>> {
         let (name, path) = (self.name.value()?, self.path.value()?);
+        if symbol::has_any(name) || symbol::has_any(path) {
+            return None;
+        }
         Some(path.parse::<IamPath>().and_then(|path| {
             Ok(RoleIdentity {
                 partition: self.partition.clone(),
@@ -68,7 +72,7 @@ impl Role {
 }
 
 /// An IAM instance profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InstanceProfile {
     /// The declared object.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -95,7 +95,7 @@ impl Default for Snapshot {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// It is not JSON of the snapshot's shape.
-    #[error("not a snapshot at line {line}, column {column}: {problem}", line = .0.line(), column = .0.column(), problem = .0)]
+    #[error("not a snapshot at line {line}, column {column}: {problem}", line = .0.line(), column = .0.column(), problem = without_place(.0))]
     Shape(#[from] serde_json::Error),
     /// It was written by a newer version of Rolecall.
     #[error(
@@ -106,6 +106,14 @@ pub enum SnapshotError {
         /// The version it names.
         found: u32,
     },
+}
+
+/// What serde_json says is wrong, without the place it adds at the end.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rfind(" at line ")
+        .and_then(|end| text.get(..end))
+        .map_or_else(|| text.clone(), str::to_owned)
 }
 
 impl Snapshot {
