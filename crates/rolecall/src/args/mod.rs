@@ -1,0 +1,88 @@
+//! What the user typed, before any of it is looked up or checked against the file system.
+
+mod check;
+mod choice;
+mod input;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
+pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
+pub use input::InputArgs;
+
+/// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
+/// link of the chain from manifest to running node, why, and what to type.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    name = "rolecall",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 nothing failed · 1 findings · 2 could not run, or a file could not \
+                  be read · 3 something is unknown, under --strict. Where two apply: 2, then 1, then 3."
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Follow the chain of every node pool and node group that the files declare.
+    ///
+    /// Reads Kubernetes manifests, Terraform and OpenTofu (folders of .tf, or a plan or state as JSON),
+    /// CloudFormation templates (so also what `cdk synth` writes), eksctl ClusterConfigs and saved
+    /// snapshots. Nothing is applied and no API is called.
+    Check(Box<CheckArgs>),
+    /// Print a rule's page.
+    Explain(ExplainArgs),
+    /// List the rules.
+    Rules(RulesArgs),
+    /// Print the register of role paths in use: who uses them, who owns them, whether they keep the
+    /// conventions of rolecall.toml.
+    Inventory(InventoryArgs),
+    /// Print a completion script for a shell.
+    ///
+    /// For bash: `rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall`.
+    Completions(CompletionsArgs),
+}
+
+/// What `explain` takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ExplainArgs {
+    /// A rule's code or name, such as RC703 or access-entry-path-mismatch.
+    #[arg(value_name = "CODE|NAME")]
+    pub rule: String,
+}
+
+/// What `rules` takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct RulesArgs {
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: RulesFormat,
+}
+
+/// What `inventory` takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct InventoryArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How to print the register.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub format: InventoryFormat,
+    /// Write the register to this file instead of standard output.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<std::path::PathBuf>,
+}
+
+/// What `completions` takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: Shell,
+}
