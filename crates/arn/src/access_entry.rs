@@ -18,7 +18,8 @@ pub enum EntryPrincipalKind {
 /// `arn:aws:eks:us-west-2:111122223333:access-entry/c1/role/111122223333/NodeRole/accb5418-…`
 /// (Service Authorization Reference, "Amazon EKS", resource type `access-entry`).
 ///
-/// The principal's path is not part of it, so the principal's ARN cannot be rebuilt from it.
+/// The principal's path is not part of it, so the principal's ARN cannot be rebuilt from it. What
+/// EKS calls the entry of a principal that is no ARN at all, `access-entry/c1////*`, is not one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccessEntryArn {
     /// The partition.

@@ -118,6 +118,17 @@ macro_rules! iam_arn {
 
 iam_arn! {
     /// A role's ARN, `arn:aws:iam::111122223333:role/platform/eks/NodeRole`, with its path.
+    ///
+    /// ```
+    /// use rolecall_arn::RoleArn;
+    ///
+    /// let role: RoleArn = "arn:aws:iam::111122223333:role/platform/eks/NodeRole".parse()?;
+    /// assert_eq!(role.path().as_str(), "/platform/eks/");
+    /// assert_eq!(role.name().as_str(), "NodeRole");
+    /// // The role of that name at the root is another ARN.
+    /// assert_ne!(role, "arn:aws:iam::111122223333:role/NodeRole".parse()?);
+    /// # Ok::<(), rolecall_arn::ArnError>(())
+    /// ```
     RoleArn, "role", RoleName
 }
 iam_arn! {
@@ -132,6 +143,18 @@ iam_arn! {
 impl RoleArn {
     /// The ARN that a session of this role has in STS. It loses the path, for good: from an
     /// assumed-role ARN the role's ARN cannot be rebuilt.
+    ///
+    /// ```
+    /// use rolecall_arn::RoleArn;
+    ///
+    /// let role: RoleArn = "arn:aws:iam::111122223333:role/platform/eks/NodeRole".parse()?;
+    /// let session = role.drop_path_for_session("i-0abc1234def567890".parse()?);
+    /// assert_eq!(
+    ///     session.to_string(),
+    ///     "arn:aws:sts::111122223333:assumed-role/NodeRole/i-0abc1234def567890"
+    /// );
+    /// # Ok::<(), rolecall_arn::ArnError>(())
+    /// ```
     #[must_use]
     pub fn drop_path_for_session(&self, session: SessionName) -> AssumedRoleArn {
         AssumedRoleArn::new(
@@ -144,6 +167,17 @@ impl RoleArn {
 
     /// The ARN under which the `aws-auth` ConfigMap must name this role: the authenticator compares
     /// with the session's ARN, which has no path (kubernetes-sigs/aws-iam-authenticator#268).
+    ///
+    /// ```
+    /// use rolecall_arn::RoleArn;
+    ///
+    /// let role: RoleArn = "arn:aws:iam::111122223333:role/platform/eks/NodeRole".parse()?;
+    /// let mapped = role.drop_path_for_aws_auth();
+    /// assert_eq!(mapped.to_string(), "arn:aws:iam::111122223333:role/NodeRole");
+    /// assert!(mapped.is_mapped_by("arn:aws:iam::111122223333:role/noderole"));
+    /// assert!(!mapped.is_mapped_by("arn:aws:iam::111122223333:role/platform/eks/NodeRole"));
+    /// # Ok::<(), rolecall_arn::ArnError>(())
+    /// ```
     #[must_use]
     pub fn drop_path_for_aws_auth(&self) -> AwsAuthRoleArn {
         AwsAuthRoleArn(Self {
@@ -165,6 +199,20 @@ impl RoleArn {
 pub struct AwsAuthRoleArn(RoleArn);
 
 impl AwsAuthRoleArn {
+    /// Whether a `rolearn` of `aws-auth` maps this role: the authenticator compares the two as text
+    /// without regard to case (kubernetes-sigs/aws-iam-authenticator, `pkg/arn` and the ConfigMap
+    /// mapper).
+    #[must_use]
+    pub fn is_mapped_by(&self, role_arn: &str) -> bool {
+        self.to_string().eq_ignore_ascii_case(role_arn)
+    }
+
+    /// The partition.
+    #[must_use]
+    pub fn partition(&self) -> &Partition {
+        &self.0.partition
+    }
+
     /// The account that owns the role.
     #[must_use]
     pub fn account(&self) -> AccountId {

@@ -16,6 +16,16 @@
 //! [`RoleArn::drop_path_for_aws_auth`]) and go one way only: AWS offers no call that restores a path
 //! from an STS ARN other than asking IAM for the role by name.
 //!
+//! ```
+//! use rolecall_arn::{ArnError, RoleArn};
+//!
+//! let by_terraform: RoleArn = "arn:aws:iam::111122223333:role/platform/eks/NodeRole".parse()?;
+//! let asked_for: RoleArn = "arn:aws:iam::111122223333:role/NodeRole".parse()?;
+//! assert_eq!(by_terraform.name(), asked_for.name());
+//! assert_ne!(by_terraform, asked_for);
+//! # Ok::<(), ArnError>(())
+//! ```
+//!
 //! Every type parses with [`std::str::FromStr`], prints with [`std::fmt::Display`], and printing
 //! what was parsed gives the same text back.
 

@@ -87,3 +87,17 @@ iam_name! {
     /// EC2 uses the instance id.
     SessionName, 2..=64
 }
+
+impl SessionName {
+    /// Whether this is an EC2 instance id, `i-` and 8 or 17 hexadecimal digits in lower case, as
+    /// the session of a node is called (Amazon EC2 User Guide, "Resource IDs").
+    #[must_use]
+    pub fn is_instance_id(&self) -> bool {
+        self.0.strip_prefix("i-").is_some_and(|digits| {
+            matches!(digits.len(), 8 | 17)
+                && digits
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        })
+    }
+}

@@ -6,8 +6,18 @@ use crate::{ArnError, Expected};
 
 /// An IAM path: `/`, or text that begins and ends with `/` (IAM API Reference, `CreateRole`).
 ///
-/// 1 to 512 characters, printable ASCII without space. IAM accepts empty segments (`//`), so this
-/// type does too.
+/// 1 to 512 characters, printable ASCII without space. IAM's pattern is `/`, or two slashes with one
+/// or more characters between them, and a slash is such a character: `///` and `/a//b/` follow it,
+/// `//` does not.
+///
+/// ```
+/// use rolecall_arn::IamPath;
+///
+/// let path: IamPath = "/platform/eks/".parse()?;
+/// assert!(path.is_under(&"/platform/".parse()?));
+/// assert!("/platform/eks".parse::<IamPath>().is_err());
+/// # Ok::<(), rolecall_arn::ArnError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IamPath(Box<str>);
 

@@ -5,6 +5,17 @@ use crate::{ArnError, Expected};
 /// Text that holds no `%` comes back as it is. What is still encoded after one pass stays so: an ARN
 /// encoded twice was encoded by somebody who meant it.
 ///
+/// ```
+/// use rolecall_arn::decode_once;
+///
+/// assert_eq!(
+///     decode_once("arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fplatform%2FNodeRole")?,
+///     "arn:aws:iam::111122223333:role/platform/NodeRole"
+/// );
+/// assert_eq!(decode_once("role%252FNodeRole")?, "role%2FNodeRole");
+/// # Ok::<(), rolecall_arn::ArnError>(())
+/// ```
+///
 /// # Errors
 /// A `%` that is not followed by two hexadecimal digits, or bytes that are not UTF-8.
 pub fn decode_once(text: &str) -> Result<String, ArnError> {
