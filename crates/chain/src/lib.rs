@@ -17,8 +17,10 @@
 mod chain;
 mod context;
 mod finding;
+mod iam;
 mod link;
 mod options;
+mod questions;
 mod repair;
 mod rule;
 mod rules;

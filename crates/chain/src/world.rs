@@ -1,4 +1,366 @@
-//! The snapshot with indexes.
+//! The snapshot with the indexes that following a chain needs.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use rolecall_arn::AccountId;
+use rolecall_facts::{
+    AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy, NodeClass,
+    NodeClassKind, ObjectId, PodIdentityAssociation, Principal, Reference, Role, Snapshot,
+};
+
+use crate::Options;
+use crate::iam::Compiler;
+
+/// Which cluster something belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ClusterKey {
+    /// A cluster of the snapshot, by its place in the list.
+    Declared(usize),
+    /// A cluster known by name only.
+    Named(String),
+    /// Not told.
+    Unknown,
+}
+
+/// The snapshot, indexed.
 pub(crate) struct World<'a> {
-    pub(crate) snapshot: &'a rolecall_facts::Snapshot,
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) options: &'a Options,
+    pub(crate) compiler: Compiler,
+    clusters_by_name: HashMap<&'a str, Vec<usize>>,
+    clusters_by_id: HashMap<&'a ObjectId, usize>,
+    roles_by_name: HashMap<String, Vec<&'a Role>>,
+    roles_by_id: HashMap<&'a ObjectId, &'a Role>,
+    roles_without_name: Vec<&'a Role>,
+    karpenter_irsa_roles: OnceCell<Vec<&'a Role>>,
+    profiles_by_name: HashMap<String, Vec<&'a InstanceProfile>>,
+    profiles_by_id: HashMap<&'a ObjectId, &'a InstanceProfile>,
+    policies_by_arn: HashMap<&'a str, &'a ManagedPolicy>,
+    policies_by_id: HashMap<&'a ObjectId, &'a ManagedPolicy>,
+    classes: HashMap<(NodeClassKind, &'a str), Vec<(ClusterKey, &'a NodeClass)>>,
+    class_clusters: HashMap<NodeClassKind, Vec<ClusterKey>>,
+    entries: BTreeMap<ClusterKey, ClusterEntries<'a>>,
+    associations: HashMap<ClusterKey, ClusterAssociations<'a>>,
+    aws_auth: HashMap<ClusterKey, Vec<&'a AwsAuth>>,
+    pod_identities: HashMap<ClusterKey, Vec<&'a PodIdentityAssociation>>,
+}
+
+/// The access entries of one cluster.
+#[derive(Default)]
+pub(crate) struct ClusterEntries<'a> {
+    pub(crate) all: Vec<&'a AccessEntry>,
+    by_role_name: HashMap<String, Vec<&'a AccessEntry>>,
+    by_object: HashMap<&'a ObjectId, Vec<&'a AccessEntry>>,
+    /// Entries of which neither principal nor object is known.
+    pub(crate) open: Vec<&'a AccessEntry>,
+}
+
+/// The access policy associations of one cluster.
+#[derive(Default)]
+struct ClusterAssociations<'a> {
+    by_role_name: HashMap<String, Vec<&'a AccessPolicyAssociation>>,
+    by_object: HashMap<&'a ObjectId, Vec<&'a AccessPolicyAssociation>>,
+    open: Vec<&'a AccessPolicyAssociation>,
+}
+
+/// IAM does not distinguish names by case, so they are compared in lower case.
+fn folded(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+fn role_name_of(principal: &Reference<Principal>) -> Option<String> {
+    principal.value.value()?.as_role().map(|role| folded(role.name.as_str()))
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot, options: &'a Options) -> Self {
+        let mut world = Self {
+            snapshot,
+            options,
+            compiler: Compiler::default(),
+            clusters_by_name: HashMap::new(),
+            clusters_by_id: HashMap::new(),
+            roles_by_name: HashMap::new(),
+            roles_by_id: HashMap::new(),
+            roles_without_name: Vec::new(),
+            karpenter_irsa_roles: OnceCell::new(),
+            profiles_by_name: HashMap::new(),
+            profiles_by_id: HashMap::new(),
+            policies_by_arn: HashMap::new(),
+            policies_by_id: HashMap::new(),
+            classes: HashMap::new(),
+            class_clusters: HashMap::new(),
+            entries: BTreeMap::new(),
+            associations: HashMap::new(),
+            aws_auth: HashMap::new(),
+            pod_identities: HashMap::new(),
+        };
+        world.index_clusters();
+        world.index_iam();
+        world.index_kubernetes();
+        world.index_access();
+        world
+    }
+
+    fn index_clusters(&mut self) {
+        for (index, cluster) in self.snapshot.clusters.iter().enumerate() {
+            if let Some(name) = cluster.name.value() {
+                self.clusters_by_name.entry(name).or_default().push(index);
+            }
+            if let Some(id) = &cluster.id {
+                self.clusters_by_id.insert(id, index);
+            }
+        }
+    }
+
+    fn index_iam(&mut self) {
+        for role in &self.snapshot.roles {
+            if let Some(id) = &role.id {
+                self.roles_by_id.insert(id, role);
+            }
+            match role.name.value() {
+                Some(name) => self.roles_by_name.entry(folded(name)).or_default().push(role),
+                None => self.roles_without_name.push(role),
+            }
+        }
+        for profile in &self.snapshot.instance_profiles {
+            if let Some(id) = &profile.id {
+                self.profiles_by_id.insert(id, profile);
+            }
+            if let Some(name) = profile.name.value() {
+                self.profiles_by_name.entry(folded(name)).or_default().push(profile);
+            }
+        }
+        for policy in &self.snapshot.managed_policies {
+            if let Some(id) = &policy.id {
+                self.policies_by_id.insert(id, policy);
+            }
+            if let Some(arn) = policy.arn.value() {
+                self.policies_by_arn.insert(arn, policy);
+            }
+        }
+    }
+
+    fn index_kubernetes(&mut self) {
+        for class in &self.snapshot.node_classes {
+            let key = self.key(class.cluster.as_ref());
+            let clusters = self.class_clusters.entry(class.kind).or_default();
+            if !clusters.contains(&key) {
+                clusters.push(key.clone());
+            }
+            self.classes.entry((class.kind, class.name.as_str())).or_default().push((key, class));
+        }
+        for aws_auth in &self.snapshot.aws_auth {
+            let key = self.key(aws_auth.cluster.as_ref());
+            self.aws_auth.entry(key).or_default().push(aws_auth);
+        }
+    }
+
+    fn index_access(&mut self) {
+        for entry in &self.snapshot.access_entries {
+            let entries = self.entries.entry(self.key(Some(&entry.cluster))).or_default();
+            entries.all.push(entry);
+            if let Some(name) = role_name_of(&entry.principal) {
+                entries.by_role_name.entry(name).or_default().push(entry);
+            } else if entry.principal.object.is_none() && !entry.principal.value.is_known() {
+                entries.open.push(entry);
+            }
+            if let Some(object) = &entry.principal.object {
+                entries.by_object.entry(object).or_default().push(entry);
+            }
+        }
+        for association in &self.snapshot.access_policies {
+            let key = self.key(Some(&association.cluster));
+            let associations = self.associations.entry(key).or_default();
+            if let Some(name) = role_name_of(&association.principal) {
+                associations.by_role_name.entry(name).or_default().push(association);
+            } else if association.principal.object.is_none() {
+                associations.open.push(association);
+            }
+            if let Some(object) = &association.principal.object {
+                associations.by_object.entry(object).or_default().push(association);
+            }
+        }
+        for association in &self.snapshot.pod_identities {
+            let key = self.key(Some(&association.cluster));
+            self.pod_identities.entry(key).or_default().push(association);
+        }
+    }
+
+    /// Which cluster a reference means. A name that several clusters share, or a reference to an
+    /// object that was not read, is unknown.
+    pub(crate) fn key(&self, reference: Option<&Reference<String>>) -> ClusterKey {
+        let Some(reference) = reference else { return ClusterKey::Unknown };
+        if let Some(index) = reference.object.as_ref().and_then(|id| self.clusters_by_id.get(id)) {
+            return ClusterKey::Declared(*index);
+        }
+        let Some(name) = reference.value.value() else { return ClusterKey::Unknown };
+        match self.clusters_by_name.get(name.as_str()).map(Vec::as_slice) {
+            None => ClusterKey::Named(name.clone()),
+            Some([index]) => ClusterKey::Declared(*index),
+            Some(_) => ClusterKey::Unknown,
+        }
+    }
+
+    /// The key of a cluster of the snapshot.
+    pub(crate) fn key_of(&self, cluster: &Cluster) -> ClusterKey {
+        self.snapshot
+            .clusters
+            .iter()
+            .position(|known| std::ptr::eq(known, cluster))
+            .map_or(ClusterKey::Unknown, ClusterKey::Declared)
+    }
+
+    pub(crate) fn cluster(&self, key: &ClusterKey) -> Option<&'a Cluster> {
+        match key {
+            ClusterKey::Declared(index) => self.snapshot.clusters.get(*index),
+            _ => None,
+        }
+    }
+
+    /// A cluster's name for people: its name, or else where it is declared.
+    pub(crate) fn cluster_name(&self, key: &ClusterKey) -> Option<String> {
+        match key {
+            ClusterKey::Named(name) => Some(name.clone()),
+            ClusterKey::Declared(_) => {
+                let cluster = self.cluster(key)?;
+                let address = cluster.id.as_ref().map(|id| {
+                    id.0.split_once('#').map_or(&*id.0, |(_, address)| address).to_owned()
+                });
+                cluster.name.value().cloned().or(address)
+            }
+            ClusterKey::Unknown => None,
+        }
+    }
+
+    pub(crate) fn role_of_object(&self, id: &ObjectId) -> Option<&'a Role> {
+        self.roles_by_id.get(id).copied()
+    }
+
+    /// All roles of a name, whatever their path or account.
+    pub(crate) fn roles_named(&self, name: &str) -> &[&'a Role] {
+        self.roles_by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn roles_without_name(&self) -> &[&'a Role] {
+        &self.roles_without_name
+    }
+
+    /// Whether a role that is not in the snapshot does not exist in this account.
+    pub(crate) fn has_all_roles_of(&self, account: Option<AccountId>) -> bool {
+        account.is_some_and(|account| self.snapshot.role_complete_accounts.contains(&account))
+    }
+
+    /// The roles whose trust policy lets a service account named `karpenter` in (IRSA).
+    pub(crate) fn karpenter_irsa_roles(&self) -> &[&'a Role] {
+        self.karpenter_irsa_roles.get_or_init(|| {
+            let trusts_karpenter = |role: &&Role| {
+                let trust = role.trust.value();
+                trust.is_some_and(|trust| {
+                    trust.text.contains("system:serviceaccount:")
+                        && trust.text.contains(":karpenter\"")
+                })
+            };
+            self.snapshot.roles.iter().filter(trusts_karpenter).collect()
+        })
+    }
+
+    pub(crate) fn profile_of_object(&self, id: &ObjectId) -> Option<&'a InstanceProfile> {
+        self.profiles_by_id.get(id).copied()
+    }
+
+    pub(crate) fn profiles_named(&self, name: &str) -> &[&'a InstanceProfile] {
+        self.profiles_by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn managed_policy(&self, reference: &Reference<String>) -> Option<&'a ManagedPolicy> {
+        let by_id = reference.object.as_ref().and_then(|id| self.policies_by_id.get(id));
+        let by_arn = || self.policies_by_arn.get(reference.value.value()?.as_str());
+        by_id.or_else(by_arn).copied()
+    }
+
+    /// The classes of a name and kind that may belong to a cluster: those of that cluster, or else
+    /// those of which the cluster is not told.
+    pub(crate) fn classes(
+        &self,
+        cluster: &ClusterKey,
+        kind: NodeClassKind,
+        name: &str,
+    ) -> Vec<&'a NodeClass> {
+        let named = self.classes.get(&(kind, name)).map_or(&[][..], Vec::as_slice);
+        let of = |wanted: &ClusterKey| -> Vec<&'a NodeClass> {
+            named.iter().filter(|(key, _)| key == wanted).map(|(_, class)| *class).collect()
+        };
+        match cluster {
+            ClusterKey::Unknown => named.iter().map(|(_, class)| *class).collect(),
+            known => Some(of(known))
+                .filter(|found| !found.is_empty())
+                .unwrap_or_else(|| of(&ClusterKey::Unknown)),
+        }
+    }
+
+    /// Whether the snapshot holds any class of this kind that may belong to the cluster.
+    pub(crate) fn has_classes(&self, cluster: &ClusterKey, kind: NodeClassKind) -> bool {
+        self.class_clusters.get(&kind).is_some_and(|keys| {
+            *cluster == ClusterKey::Unknown
+                || keys.iter().any(|key| key == cluster || *key == ClusterKey::Unknown)
+        })
+    }
+
+    pub(crate) fn entries(&self, key: &ClusterKey) -> Option<&ClusterEntries<'a>> {
+        self.entries.get(key)
+    }
+
+    /// The entries of every cluster, in a stable order.
+    pub(crate) fn entries_by_cluster(
+        &self,
+    ) -> impl Iterator<Item = (&ClusterKey, &ClusterEntries<'a>)> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn aws_auth(&self, key: &ClusterKey) -> &[&'a AwsAuth] {
+        self.aws_auth.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn pod_identities(&self, key: &ClusterKey) -> &[&'a PodIdentityAssociation] {
+        self.pod_identities.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The access policies associated with an entry's principal: those that certainly are, and
+    /// whether there may be others whose principal is not known.
+    pub(crate) fn policies_of(
+        &self,
+        entry: &AccessEntry,
+    ) -> (Vec<&'a AccessPolicyAssociation>, bool) {
+        let Some(all) = self.associations.get(&self.key(Some(&entry.cluster))) else {
+            return (Vec::new(), false);
+        };
+        let by_object = entry.principal.object.as_ref().and_then(|id| all.by_object.get(id));
+        let by_name = role_name_of(&entry.principal).and_then(|name| all.by_role_name.get(&name));
+        let mut found: Vec<&AccessPolicyAssociation> = by_object.cloned().unwrap_or_default();
+        for association in by_name.into_iter().flatten() {
+            let same_principal = match (
+                association.principal.value.value(),
+                entry.principal.value.value(),
+            ) {
+                (Some(Principal::Role(left)), Some(Principal::Role(right))) => left.may_equal(right),
+                _ => false,
+            };
+            if same_principal && !found.iter().any(|seen| std::ptr::eq(*seen, *association)) {
+                found.push(association);
+            }
+        }
+        (found, !all.open.is_empty())
+    }
+}
+
+impl<'a> ClusterEntries<'a> {
+    pub(crate) fn of_role_name(&self, name: &str) -> &[&'a AccessEntry] {
+        self.by_role_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn of_object(&self, id: &ObjectId) -> &[&'a AccessEntry] {
+        self.by_object.get(id).map_or(&[], Vec::as_slice)
+    }
 }

@@ -1,4 +1,0 @@
-//! What is known of one pool's chain.
-pub(crate) struct ChainContext<'a> {
-    pub(crate) world: &'a crate::world::World<'a>,
-}

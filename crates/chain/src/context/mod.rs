@@ -1,0 +1,161 @@
+//! What is known of one pool's chain: the objects along it, each found once and then asked about by
+//! links and rules alike.
+
+mod class;
+mod entry;
+mod launcher;
+mod role;
+
+use rolecall_facts::{Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin};
+
+use crate::world::{ClusterKey, World};
+use crate::{Pool, PoolKind};
+
+pub(crate) use class::ClassFound;
+pub(crate) use entry::{EntryLookup, asked_identity};
+pub(crate) use launcher::Launcher;
+pub(crate) use role::{ProfileFound, ReferenceFault, RoleFound, RoleReference, Viewpoint};
+
+/// Who runs the pool's nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// EKS Auto Mode.
+    AutoMode,
+    /// Karpenter of the user's own.
+    Karpenter,
+    /// An EKS managed node group.
+    Managed,
+    /// A self-managed node group.
+    SelfManaged,
+}
+
+/// What the chain begins at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PoolSource<'a> {
+    /// A `NodePool` object.
+    NodePool(&'a NodePool),
+    /// A built-in pool of Auto Mode, by its name in `computeConfig.nodePools`.
+    BuiltIn(&'a Cluster, &'a str),
+    /// A node group.
+    Group(&'a NodeGroup),
+}
+
+/// One pool's chain, with everything along it that could be found.
+pub(crate) struct ChainContext<'a> {
+    pub(crate) world: &'a World<'a>,
+    pub(crate) pool: Pool,
+    pub(crate) source: PoolSource<'a>,
+    pub(crate) flavour: Flavour,
+    pub(crate) cluster_key: ClusterKey,
+    pub(crate) cluster: Option<&'a Cluster>,
+    pub(crate) class: ClassFound<'a>,
+    pub(crate) reference: RoleReference<'a>,
+    pub(crate) role: RoleFound<'a>,
+    pub(crate) launcher: Launcher<'a>,
+    pub(crate) entries: EntryLookup<'a>,
+    pub(crate) asked: std::cell::OnceCell<crate::questions::Questions>,
+}
+
+impl<'a> ChainContext<'a> {
+    pub(crate) fn new(world: &'a World<'a>, source: PoolSource<'a>) -> Self {
+        let cluster_key = match source {
+            PoolSource::NodePool(pool) => world.key(pool.cluster.as_ref()),
+            PoolSource::Group(group) => world.key(Some(&group.cluster)),
+            PoolSource::BuiltIn(cluster, _) => world.key_of(cluster),
+        };
+        let cluster = world.cluster(&cluster_key);
+        let class = ClassFound::find(world, source, &cluster_key, cluster);
+        let flavour = flavour(source, &class, cluster);
+        let reference = RoleReference::find(world, source, &class, cluster);
+        let near_cluster = cluster.and_then(|cluster| cluster.id.as_ref());
+        let own = match source {
+            PoolSource::Group(group) => group.id.as_ref(),
+            PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => None,
+        };
+        let from = Viewpoint { world, cluster_key: &cluster_key, cluster, near: own.or(near_cluster) };
+        let role = RoleFound::find(from, &reference);
+        let launcher = Launcher::find(Viewpoint { near: near_cluster, ..from }, flavour);
+        let entries = EntryLookup::find(world, &role, &reference, &cluster_key, cluster);
+        let pool = Pool {
+            cluster: world.cluster_name(&cluster_key),
+            kind: match source {
+                PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => PoolKind::NodePool,
+                PoolSource::Group(group) => match group.kind {
+                    NodeGroupKind::Managed => PoolKind::ManagedNodeGroup,
+                    NodeGroupKind::SelfManaged => PoolKind::SelfManagedNodeGroup,
+                },
+            },
+            name: pool_name(source),
+        };
+        Self {
+            world,
+            pool,
+            source,
+            flavour,
+            cluster_key,
+            cluster,
+            class,
+            reference,
+            role,
+            launcher,
+            entries,
+            asked: std::cell::OnceCell::new(),
+        }
+    }
+
+    /// Where the pool or group is declared.
+    pub(crate) fn origin(&self) -> &'a Origin {
+        match self.source {
+            PoolSource::NodePool(pool) => &pool.origin,
+            PoolSource::BuiltIn(cluster, _) => {
+                cluster.compute.as_ref().map_or(&cluster.origin, |compute| &compute.origin)
+            }
+            PoolSource::Group(group) => &group.origin,
+        }
+    }
+
+    /// The cluster's name for commands; a placeholder where it is not known.
+    pub(crate) fn cluster_for_commands(&self) -> String {
+        self.pool.cluster.clone().unwrap_or_else(|| "CLUSTER".to_owned())
+    }
+
+    /// Whether the pool is a built-in one of Auto Mode, for which EKS makes class and entry itself
+    /// (EKS User Guide, "Enable or Disable Built-in NodePools").
+    pub(crate) fn is_built_in(&self) -> bool {
+        matches!(self.source, PoolSource::BuiltIn(..))
+    }
+}
+
+fn pool_name(source: PoolSource<'_>) -> String {
+    match source {
+        PoolSource::NodePool(pool) => pool.name.clone(),
+        PoolSource::BuiltIn(_, name) => name.to_owned(),
+        PoolSource::Group(group) => {
+            let address = || {
+                let id = group.id.as_ref()?;
+                id.0.split_once('#').map(|(_, address)| address.to_owned())
+            };
+            group.name.value().cloned().or_else(address).unwrap_or_else(|| "(unnamed)".to_owned())
+        }
+    }
+}
+
+fn flavour(source: PoolSource<'_>, class: &ClassFound<'_>, cluster: Option<&Cluster>) -> Flavour {
+    let auto_mode_on = || {
+        cluster.and_then(|cluster| cluster.compute.as_ref()).and_then(|compute| compute.enabled.value())
+            == Some(&true)
+    };
+    match source {
+        PoolSource::BuiltIn(..) => Flavour::AutoMode,
+        PoolSource::Group(group) => match group.kind {
+            NodeGroupKind::Managed => Flavour::Managed,
+            NodeGroupKind::SelfManaged => Flavour::SelfManaged,
+        },
+        PoolSource::NodePool(_) => match class.kind() {
+            Some(NodeClassKind::AutoMode) => Flavour::AutoMode,
+            Some(NodeClassKind::Karpenter) => Flavour::Karpenter,
+            None if auto_mode_on() => Flavour::AutoMode,
+            None => Flavour::Karpenter,
+        },
+    }
+}

@@ -1,0 +1,243 @@
+//! The policy documents that have a say, and their two readings.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rolecall_facts::{Completeness, Fact, Origin, PolicyDocument, Reference, Role, symbol};
+use rolecall_policy::{Policy, managed};
+use serde_json::Value as Json;
+
+use super::ask::Question;
+use crate::world::World;
+
+/// A policy document with its name and place.
+#[derive(Debug, Clone)]
+pub(crate) struct Document {
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<str>,
+    pub(crate) origin: Option<Origin>,
+    /// Why its first unknown part is unknown.
+    pub(crate) unknown: Option<String>,
+}
+
+impl Document {
+    pub(crate) fn of(name: &str, document: &PolicyDocument, origin: &Origin) -> Self {
+        Self {
+            name: name.into(),
+            text: Arc::clone(&document.text),
+            origin: Some(origin.clone()),
+            unknown: document.unknown.first().map(ToString::to_string),
+        }
+    }
+
+    /// A managed policy of AWS, by name or ARN.
+    pub(crate) fn aws_managed(name_or_arn: &str) -> Option<Self> {
+        let policy = managed::find(name_or_arn)?;
+        Some(Self {
+            name: format!("{} ({})", policy.name, policy.version).into(),
+            text: policy.document.into(),
+            origin: None,
+            unknown: None,
+        })
+    }
+}
+
+/// The policies of a role: what grants, what limits, and what of it is not known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RolePolicies {
+    pub(crate) identity: Vec<Document>,
+    /// Why there may be identity policies beyond those.
+    pub(crate) more: Option<String>,
+    pub(crate) boundary: Option<Result<Document, String>>,
+    /// Service control policies by level; an `Err` says why one is not known.
+    pub(crate) levels: Vec<(String, Vec<Result<Document, String>>)>,
+}
+
+impl RolePolicies {
+    pub(crate) fn of(world: &World<'_>, role: &Role) -> Self {
+        let mut policies = Self::default();
+        for inline in &role.inline_policies {
+            match &inline.document {
+                Fact::Known { value, origin } => {
+                    policies.identity.push(Document::of(&inline.name, value, origin));
+                }
+                Fact::Unknown { why, .. } => {
+                    policies.more = Some(format!("inline policy `{}`: {why}", inline.name));
+                }
+            }
+        }
+        for attached in &role.attached_policies {
+            match referenced(world, attached) {
+                Ok(document) => policies.identity.push(document),
+                Err(why) => policies.more = Some(why),
+            }
+        }
+        if let Completeness::Partial(why) = &role.policies_complete {
+            policies.more = Some(why.to_string());
+        }
+        policies.boundary =
+            role.permissions_boundary.as_ref().map(|boundary| referenced(world, boundary));
+        policies.levels = world
+            .snapshot
+            .service_control_levels
+            .iter()
+            .filter(|level| {
+                level.accounts.is_empty()
+                    || role.account.is_none_or(|account| level.accounts.contains(&account))
+            })
+            .map(|level| {
+                let documents = level.policies.iter().map(|policy| match &policy.document {
+                    Fact::Known { value, origin } => {
+                        Ok(Document::of(&policy.name, value, origin))
+                    }
+                    Fact::Unknown { why, .. } => Err(format!("`{}`: {why}", policy.name)),
+                });
+                (level.target.clone(), documents.collect())
+            })
+            .collect();
+        policies
+    }
+
+    /// The policies of a service-linked role: one managed policy and no limits
+    /// (IAM User Guide, "Service-linked roles").
+    pub(crate) fn service_linked(policy: &str) -> Self {
+        let document = Document::aws_managed(policy);
+        let more = document.is_none().then(|| format!("{policy} is not among the policies known"));
+        Self { identity: document.into_iter().collect(), more, ..Self::default() }
+    }
+}
+
+fn referenced(world: &World<'_>, reference: &Reference<String>) -> Result<Document, String> {
+    if let Some(policy) = world.managed_policy(reference) {
+        let name = policy.arn.value().and_then(|arn| arn.rsplit('/').next());
+        let address = policy.id.as_ref().map(|id| id.0.split_once('#').map_or("", |(_, id)| id));
+        let name = name.or(address).unwrap_or("a managed policy");
+        return match &policy.document {
+            Fact::Known { value, origin } => Ok(Document::of(name, value, origin)),
+            Fact::Unknown { why, .. } => Err(format!("policy `{name}`: {why}")),
+        };
+    }
+    match &reference.value {
+        Fact::Known { value, .. } => Document::aws_managed(&value.replace(symbol::PARTITION, "aws"))
+            .ok_or_else(|| format!("no file given declares policy `{value}`")),
+        Fact::Unknown { why, .. } => Err(format!("an attached policy: {why}")),
+    }
+}
+
+/// How to take what is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reading {
+    /// For what would deny.
+    Cautious,
+    /// For what would allow.
+    Hopeful,
+}
+
+type CompiledKey = (Arc<str>, Reading, &'static str, String);
+
+/// Compiled documents, each read once per reading and kind of question.
+#[derive(Default)]
+pub(crate) struct Compiler {
+    compiled: RefCell<HashMap<CompiledKey, Result<Policy, String>>>,
+}
+
+impl Compiler {
+    /// Compiles a document for one reading. An `Err` says why it is malformed.
+    pub(super) fn compile(
+        &self,
+        document: &Document,
+        reading: Reading,
+        question: &Question,
+        account: &str,
+    ) -> Result<Policy, String> {
+        let key =
+            (Arc::clone(&document.text), reading, question.kind, format!("{account}{}", document.name));
+        if let Some(known) = self.compiled.borrow().get(&key) {
+            return known.clone();
+        }
+        let text = document
+            .text
+            .replace(symbol::ACCOUNT, account)
+            .replace(symbol::PARTITION, question.place.partition())
+            .replace(symbol::REGION, question.place.region());
+        let compiled = read(&text, reading, question)
+            .and_then(|text| {
+                Policy::parse(&document.name, &text).map_err(|error| error.reason().to_owned())
+            })
+            .map_err(|reason| format!("policy `{}` is malformed: {reason}", document.name));
+        self.compiled.borrow_mut().insert(key, compiled.clone());
+        compiled
+    }
+}
+
+/// Rewrites a document so that what is not known counts as the reading says. A statement keeps its
+/// place, so that it can be shown.
+fn read(text: &str, reading: Reading, question: &Question) -> Result<String, String> {
+    let mut document: Json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let statements = match document.get_mut("Statement") {
+        Some(Json::Array(statements)) => statements.as_mut_slice(),
+        Some(statement @ Json::Object(_)) => std::slice::from_mut(statement),
+        _ => &mut [],
+    };
+    for statement in statements {
+        let denies = statement.get("Effect").and_then(Json::as_str) == Some("Deny");
+        // What makes a statement match helps an allow and hurts a deny.
+        let should_match = denies == (reading == Reading::Cautious);
+        settle(statement, should_match, question);
+    }
+    Ok(document.to_string())
+}
+
+/// Makes a statement with unknown parts match, or never match.
+fn settle(statement: &mut Json, should_match: bool, question: &Question) {
+    let Some(fields) = statement.as_object_mut() else { return };
+    let mut open = false;
+    if let Some(Json::Object(operators)) = fields.get_mut("Condition") {
+        for tests in operators.values_mut() {
+            let Json::Object(tests) = tests else { continue };
+            let is_open = |key: &str, wanted: &Json| {
+                !question.settles(key) || symbol::has_unknown(&wanted.to_string())
+            };
+            open |= tests.iter().any(|(key, wanted)| is_open(key, wanted));
+            if should_match {
+                tests.retain(|key, wanted| !is_open(key, wanted));
+            }
+        }
+        operators.retain(|_, tests| tests.as_object().is_none_or(|tests| !tests.is_empty()));
+        if operators.is_empty() {
+            fields.remove("Condition");
+        }
+    }
+    drop_other_principals(fields, question);
+    for name in ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"] {
+        let Some(value) = fields.get_mut(name) else { continue };
+        if !symbol::has_unknown(&value.to_string()) {
+            continue;
+        }
+        open = true;
+        if should_match {
+            let everything = name.strip_prefix("Not").unwrap_or(name).to_owned();
+            fields.remove(name);
+            fields.insert(everything, Json::String("*".to_owned()));
+        }
+    }
+    if open && !should_match {
+        // A key that no request carries: the statement stays where it is and never matches.
+        let never = serde_json::json!({ "Null": { "rolecall:Unknown": "false" } });
+        fields.insert("Condition".to_owned(), never);
+    }
+}
+
+/// Whom an unknown `AWS` or `Federated` principal names does not matter when a service asks.
+fn drop_other_principals(fields: &mut serde_json::Map<String, Json>, question: &Question) {
+    if question.principal.starts_with("arn:") {
+        return;
+    }
+    let Some(Json::Object(principals)) = fields.get_mut("Principal") else { return };
+    principals
+        .retain(|kind, named| kind == "Service" || !symbol::has_unknown(&named.to_string()));
+    if principals.is_empty() {
+        principals.insert("CanonicalUser".to_owned(), Json::String("not-a-service".to_owned()));
+    }
+}

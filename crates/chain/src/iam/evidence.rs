@@ -1,0 +1,50 @@
+use rolecall_policy::{Decision, Effect, StatementRef};
+use serde_json::Value as Json;
+
+use super::document::Document;
+use crate::Evidence;
+
+/// How many statements that nearly matched a finding shows.
+const NEAR_MISSES: usize = 2;
+
+/// The statements that decided: those that deny, or else those that nearly allow.
+pub(super) fn evidence_of(decision: &Decision, documents: &[&Document]) -> Vec<Evidence> {
+    if decision.effect == Effect::ExplicitlyDenied {
+        let denying = decision
+            .layers
+            .iter()
+            .filter(|layer| layer.decision == Effect::ExplicitlyDenied)
+            .flat_map(|layer| &layer.matched)
+            .filter(|statement| statement.effect == rolecall_policy::StatementEffect::Deny);
+        return denying.map(|deny| shown(deny, format!("{deny} denies it"), documents)).collect();
+    }
+    let Some(layer) = decision.denied_by() else { return Vec::new() };
+    decision
+        .layers
+        .iter()
+        .filter(|decided| decided.layer == layer)
+        .flat_map(|decided| &decided.near_misses)
+        .take(NEAR_MISSES)
+        .map(|near| shown(&near.statement, near.to_string(), documents))
+        .collect()
+}
+
+fn shown(statement: &StatementRef, why: String, documents: &[&Document]) -> Evidence {
+    let document = documents.iter().find(|document| *document.name == *statement.policy);
+    let text = document.and_then(|document| statement_text(&document.text, statement.index));
+    Evidence::Statement {
+        policy: statement.policy.to_string(),
+        statement: text.unwrap_or_default(),
+        why,
+        origin: document.and_then(|document| document.origin.clone()),
+    }
+}
+
+fn statement_text(document: &str, index: usize) -> Option<String> {
+    let document: Json = serde_json::from_str(document).ok()?;
+    let statement = match document.get("Statement")? {
+        Json::Array(statements) => statements.get(index)?,
+        single => single,
+    };
+    serde_json::to_string_pretty(statement).ok()
+}

@@ -1,0 +1,116 @@
+//! The IAM questions of one chain, each put once.
+
+mod entry;
+mod launch;
+mod pass_role;
+mod permissions;
+mod trust;
+
+use rolecall_arn::Partition;
+use rolecall_facts::symbol;
+
+use crate::context::{ChainContext, Flavour, Launcher, RoleFound};
+use crate::iam::{Asked, Place, RolePolicies};
+
+pub(crate) use entry::describe_entry;
+pub(crate) use launch::LaunchQuestion;
+pub(crate) use permissions::{Need, Needed};
+
+/// The answers along one chain.
+pub(crate) struct Questions {
+    /// May EC2 assume the node role? `None` when there is no role to ask.
+    pub(crate) trust: Option<Asked>,
+    /// May EKS assume the cluster role, and tag the session? Auto Mode only.
+    pub(crate) cluster_trust: Vec<Asked>,
+    /// May the node role do what its nodes need?
+    pub(crate) permissions: Vec<Needed>,
+    /// May the launcher pass the role to EC2?
+    pub(crate) pass_role: Option<Asked>,
+    /// May the launcher make the instance profile and put the role into it?
+    pub(crate) instance_profile: Vec<Asked>,
+    /// May the launcher make fleets, instances and templates with the class's tags, and would it
+    /// without them?
+    pub(crate) launch: Vec<LaunchQuestion>,
+}
+
+impl<'a> ChainContext<'a> {
+    /// The answers, asked for on first use.
+    pub(crate) fn questions(&self) -> &Questions {
+        self.asked.get_or_init(|| Questions {
+            trust: trust::node_trust(self),
+            cluster_trust: trust::cluster_trust(self),
+            permissions: permissions::needed(self),
+            pass_role: pass_role::pass_role(self),
+            instance_profile: pass_role::instance_profile(self),
+            launch: launch::launch(self),
+        })
+    }
+
+    /// Where this chain's questions play.
+    pub(crate) fn place(&self) -> Place {
+        let role = self.role.identity();
+        let partition = role
+            .and_then(|role| role.partition.clone())
+            .or_else(|| self.cluster.and_then(|cluster| cluster.partition.clone()));
+        let account = role
+            .and_then(|role| role.account)
+            .or_else(|| self.cluster.and_then(|cluster| cluster.account));
+        Place {
+            partition: partition.as_ref().map(Partition::to_string),
+            region: self.cluster.and_then(|cluster| cluster.region.clone()),
+            account: account.map(|account| account.to_string()),
+        }
+    }
+
+    /// The account for an ARN, or its symbol.
+    pub(crate) fn account_text(&self) -> String {
+        self.place().account.unwrap_or_else(|| symbol::ACCOUNT.to_owned())
+    }
+
+    /// The cluster's ARN, as far as it is known.
+    pub(crate) fn cluster_arn(&self) -> String {
+        let place = self.place();
+        format!(
+            "arn:{}:eks:{}:{}:cluster/{}",
+            place.partition(),
+            place.region(),
+            self.account_text(),
+            self.cluster_for_commands()
+        )
+    }
+
+    /// The launcher's role ARN, its policies and what to call it; or why it cannot be asked.
+    pub(crate) fn launcher_policies(&self) -> Result<(String, String, RolePolicies), String> {
+        let (found, called) = match &self.launcher {
+            Launcher::ClusterRole(found) => (found, "the cluster role"),
+            Launcher::Karpenter { role, .. } => (role, "Karpenter's controller role"),
+            Launcher::ServiceLinked(name) => return Err((*name).to_owned()),
+            Launcher::Unknown(why) => return Err(why.clone()),
+        };
+        let identity = found.identity();
+        match (found, identity) {
+            (RoleFound::Found { role, .. }, Some(identity)) => Ok((
+                self.place().role_arn(identity),
+                format!("{called} `{}`", identity.name),
+                RolePolicies::of(self.world, role),
+            )),
+            (RoleFound::Found { role, .. }, None) => Err(format!(
+                "name or path of {called} at {} is not known",
+                role.origin
+            )),
+            (RoleFound::ByArnOnly(identity), _) => {
+                Err(format!("no file given declares {called} `{identity}`"))
+            }
+            (RoleFound::NotFound { name }, _) => Err(format!("{called} `{name}` does not exist")),
+            (RoleFound::Ambiguous { name, .. }, _) => {
+                Err(format!("several roles are named `{name}`"))
+            }
+            (RoleFound::Unknown { why, .. }, _) => Err(why.clone()),
+        }
+    }
+
+    /// Whether the launcher is asked at all: AWS's own service-linked roles may pass any role.
+    pub(crate) fn launcher_is_asked(&self) -> bool {
+        matches!(self.flavour, Flavour::AutoMode | Flavour::Karpenter)
+    }
+}

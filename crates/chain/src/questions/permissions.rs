@@ -1,0 +1,105 @@
+use crate::context::{ChainContext, Flavour, RoleFound};
+use crate::iam::{Asked, Question, RolePolicies, ask_identity};
+
+/// Something a node's role must be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) action: &'static str,
+    /// What it is for, after "to".
+    pub(crate) purpose: &'static str,
+    /// The AWS managed policy that grants it.
+    pub(crate) granted_by: &'static str,
+}
+
+/// A need with its answer.
+pub(crate) struct Needed {
+    pub(crate) need: Need,
+    pub(crate) asked: Asked,
+}
+
+/// Pulling images from Amazon ECR, as every kind of node does
+/// (EKS User Guide, "Amazon EKS node IAM role").
+const PULL: [Need; 3] = [
+    Need {
+        action: "ecr:GetAuthorizationToken",
+        purpose: "log in to Amazon ECR",
+        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+    },
+    Need {
+        action: "ecr:BatchGetImage",
+        purpose: "pull images from Amazon ECR",
+        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+    },
+    Need {
+        action: "ecr:GetDownloadUrlForLayer",
+        purpose: "pull images from Amazon ECR",
+        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+    },
+];
+
+/// What Auto Mode's nodes need besides (EKS User Guide, "Amazon EKS Auto Mode node IAM role").
+const AUTO_MODE: [Need; 1] = [Need {
+    action: "eks-auth:AssumeRoleForPodIdentity",
+    purpose: "give pods the credentials of Pod Identity",
+    granted_by: "AmazonEKSWorkerNodeMinimalPolicy",
+}];
+
+/// What other nodes need besides (EKS User Guide, "Amazon EKS node IAM role").
+const WORKER: [Need; 2] = [
+    Need {
+        action: "ec2:DescribeInstances",
+        purpose: "learn its own private DNS name",
+        granted_by: "AmazonEKSWorkerNodePolicy",
+    },
+    Need {
+        action: "eks:DescribeCluster",
+        purpose: "learn the cluster's endpoint when it boots",
+        granted_by: "AmazonEKSWorkerNodePolicy",
+    },
+];
+
+pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
+    let RoleFound::Found { role, identity } = &context.role else { return Vec::new() };
+    let place = context.place();
+    let policies = RolePolicies::of(context.world, role);
+    let more: &[Need] = match context.flavour {
+        Flavour::AutoMode => &AUTO_MODE,
+        Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => &WORKER,
+    };
+    let principal = identity.as_ref().map_or_else(
+        || format!("arn:{}:iam::{}:role/unknown", place.partition(), context.account_text()),
+        |identity| place.role_arn(identity),
+    );
+    let ask = |need: Need| {
+        let question = Question {
+            kind: "permissions",
+            who: "the node role".to_owned(),
+            principal: principal.clone(),
+            action: need.action,
+            resource: resource(context, need.action),
+            context: region_key(context),
+            settled: &["aws:RequestTag/*", "aws:TagKeys"],
+            place: place.clone(),
+        };
+        Needed { need, asked: ask_identity(&context.world.compiler, question, &policies) }
+    };
+    more.iter().chain(&PULL).map(|need| ask(*need)).collect()
+}
+
+fn resource(context: &ChainContext<'_>, action: &str) -> String {
+    match action {
+        "eks-auth:AssumeRoleForPodIdentity" | "eks:DescribeCluster" => context.cluster_arn(),
+        "ecr:GetAuthorizationToken" | "ec2:DescribeInstances" => "*".to_owned(),
+        _ => {
+            let place = context.place();
+            let (partition, region) = (place.partition(), place.region());
+            format!("arn:{partition}:ecr:{region}:{}:repository/app", context.account_text())
+        }
+    }
+}
+
+/// The region of the call, where it is known.
+pub(super) fn region_key(context: &ChainContext<'_>) -> Vec<(String, Vec<String>)> {
+    let region = context.cluster.and_then(|cluster| cluster.region.clone());
+    region.map(|region| ("aws:RequestedRegion".to_owned(), vec![region])).into_iter().collect()
+}
