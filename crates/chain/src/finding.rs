@@ -131,3 +131,60 @@ pub fn differing_ranges(
     let suffix = common(&mut left_rest.chars().rev().zip(right_rest.chars().rev()));
     (prefix..left.len() - suffix, prefix..right.len() - suffix)
 }
+
+impl Finding {
+    /// A finding of a rule, of the rule's severity.
+    pub(crate) fn new(
+        rule: &'static Rule,
+        subject: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            subject: subject.into(),
+            message: message.into(),
+            origins: Vec::new(),
+            evidence: Vec::new(),
+            repairs: Vec::new(),
+            pools: Vec::new(),
+        }
+    }
+
+    pub(crate) fn at(mut self, origin: &Origin) -> Self {
+        if !self.origins.contains(origin) {
+            self.origins.push(origin.clone());
+        }
+        self
+    }
+
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    pub(crate) fn evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    pub(crate) fn all_evidence(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    pub(crate) fn repair(mut self, repair: Repair) -> Self {
+        self.repairs.push(repair);
+        self
+    }
+
+    pub(crate) fn all_repairs(mut self, repairs: impl IntoIterator<Item = Repair>) -> Self {
+        self.repairs.extend(repairs);
+        self
+    }
+
+    pub(crate) fn of_pools(mut self, pools: impl IntoIterator<Item = Pool>) -> Self {
+        self.pools.extend(pools);
+        self
+    }
+}

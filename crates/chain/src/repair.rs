@@ -99,3 +99,47 @@ pub struct Edit {
     /// What to write in its place, without quotes.
     pub replacement: String,
 }
+
+impl Repair {
+    pub(crate) fn new(action: impl Into<String>, safety: Safety) -> Self {
+        Self {
+            action: action.into(),
+            safety,
+            commands: Vec::new(),
+            edit: None,
+        }
+    }
+
+    pub(crate) fn command(mut self, tool: Tool, text: impl Into<String>) -> Self {
+        self.commands.push(Command {
+            tool,
+            text: text.into(),
+        });
+        self
+    }
+
+    pub(crate) fn edit(mut self, edit: Option<Edit>) -> Self {
+        self.edit = edit;
+        self
+    }
+}
+
+impl Edit {
+    /// Replaces the text that a known fact of a file was read from. `None` where it was not read
+    /// from a file, or where its extent is not known.
+    pub(crate) fn of<T: fmt::Display>(
+        fact: &rolecall_facts::Fact<T>,
+        replacement: impl Into<String>,
+    ) -> Option<Self> {
+        let place = fact
+            .origin()?
+            .as_file()
+            .filter(|place| place.length > 0)?
+            .clone();
+        Some(Self {
+            place,
+            expected: fact.value()?.to_string(),
+            replacement: replacement.into(),
+        })
+    }
+}

@@ -24,8 +24,8 @@ pub struct Rule {
 pub(crate) enum Check {
     /// One chain at a time.
     Chain(fn(&ChainContext<'_>) -> Vec<Finding>),
-    /// The whole snapshot once.
-    Snapshot(fn(&World<'_>) -> Vec<Finding>),
+    /// The whole snapshot once, with the chains. Its findings name the pools they touch.
+    Snapshot(fn(&World<'_>, &[ChainContext<'_>]) -> Vec<Finding>),
 }
 
 impl PartialEq for Rule {

@@ -1,13 +1,18 @@
-use rolecall_facts::Snapshot;
+use std::collections::HashMap;
 
-use crate::{Chain, Finding, Options};
+use rolecall_facts::{Origin, Snapshot};
+
+use crate::context::{ChainContext, PoolSource};
+use crate::rule::Check;
+use crate::world::World;
+use crate::{Chain, Finding, Options, Pool, RULES, links, predict};
 
 /// What a trace came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Traced {
     /// One chain per pool and group, sorted by cluster, kind and name.
     pub chains: Vec<Chain>,
-    /// Findings, errors first, then by place.
+    /// Findings, errors first, then by rule and place.
     pub findings: Vec<Finding>,
 }
 
@@ -17,6 +22,117 @@ pub struct Traced {
 /// does not matter.
 #[must_use]
 pub fn trace(snapshot: &Snapshot, options: &Options) -> Traced {
-    let _ = (snapshot, options);
-    Traced::default()
+    let world = World::new(snapshot, options);
+    let mut contexts: Vec<ChainContext<'_>> = sources(snapshot)
+        .into_iter()
+        .map(|source| ChainContext::new(&world, source))
+        .collect();
+    contexts.sort_by(|left, right| (&left.pool, left.origin()).cmp(&(&right.pool, right.origin())));
+
+    let mut per_chain: Vec<Vec<Finding>> = contexts.iter().map(chain_findings).collect();
+    let overall: Vec<Finding> = RULES
+        .iter()
+        .filter_map(|rule| match rule.check {
+            Check::Snapshot(check) => Some(check(&world, &contexts)),
+            Check::Chain(_) => None,
+        })
+        .flatten()
+        .collect();
+    for finding in &overall {
+        for (context, findings) in contexts.iter().zip(&mut per_chain) {
+            if finding.pools.contains(&context.pool) {
+                findings.push(finding.clone());
+            }
+        }
+    }
+    let chains = contexts
+        .iter()
+        .zip(&per_chain)
+        .map(|(context, findings)| {
+            let links = links::states(context, findings);
+            let predicted = predict::conditions(context, findings, &links);
+            Chain {
+                pool: context.pool.clone(),
+                control_plane: options.control_plane,
+                links,
+                predicted,
+                origin: context.origin().clone(),
+            }
+        })
+        .collect();
+    let findings = joined(per_chain.into_iter().flatten().chain(overall));
+    Traced { chains, findings }
+}
+
+fn sources(snapshot: &Snapshot) -> Vec<PoolSource<'_>> {
+    let built_in = snapshot.clusters.iter().flat_map(|cluster| {
+        let compute = cluster.compute.as_ref();
+        let enabled = compute.filter(|compute| compute.enabled.value() != Some(&false));
+        let names = enabled.and_then(|compute| compute.node_pools.value());
+        names
+            .into_iter()
+            .flatten()
+            .map(move |name| PoolSource::BuiltIn(cluster, name))
+    });
+    let pools = snapshot.node_pools.iter().map(PoolSource::NodePool);
+    pools
+        .chain(built_in)
+        .chain(snapshot.node_groups.iter().map(PoolSource::Group))
+        .collect()
+}
+
+fn chain_findings(context: &ChainContext<'_>) -> Vec<Finding> {
+    let checked = RULES.iter().filter_map(|rule| match rule.check {
+        Check::Chain(check) => Some(check(context)),
+        Check::Snapshot(_) => None,
+    });
+    let mut findings: Vec<Finding> = checked.flatten().collect();
+    for finding in &mut findings {
+        finding.pools = vec![context.pool.clone()];
+    }
+    findings
+}
+
+/// Joins findings that say the same of several pools, and sorts them.
+fn joined(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    type Key = (&'static str, String, String, Vec<Origin>);
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut joined: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let key = (
+            finding.rule.code,
+            finding.subject.clone(),
+            finding.message.clone(),
+            finding.origins.clone(),
+        );
+        if let Some(known) = places.get(&key).and_then(|index| joined.get_mut(*index)) {
+            let pools: &mut Vec<Pool> = &mut known.pools;
+            pools.extend(finding.pools);
+            known.severity = known.severity.max(finding.severity);
+        } else {
+            places.insert(key, joined.len());
+            joined.push(finding);
+        }
+    }
+    for finding in &mut joined {
+        finding.pools.sort();
+        finding.pools.dedup();
+    }
+    joined.sort_by(|left, right| {
+        (
+            std::cmp::Reverse(left.severity),
+            left.rule.code,
+            &left.origins,
+            &left.subject,
+            &left.message,
+        )
+            .cmp(&(
+                std::cmp::Reverse(right.severity),
+                right.rule.code,
+                &right.origins,
+                &right.subject,
+                &right.message,
+            ))
+    });
+    joined
 }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use rolecall_arn::AccountId;
 use rolecall_facts::{
-    AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy, NodeClass,
-    NodeClassKind, ObjectId, PodIdentityAssociation, Principal, Reference, Role, Snapshot,
+    AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy,
+    NodeClass, NodeClassKind, ObjectId, PodIdentityAssociation, Principal, Reference, Role,
+    Snapshot,
 };
 
 use crate::Options;
@@ -70,7 +71,11 @@ fn folded(name: &str) -> String {
 }
 
 fn role_name_of(principal: &Reference<Principal>) -> Option<String> {
-    principal.value.value()?.as_role().map(|role| folded(role.name.as_str()))
+    principal
+        .value
+        .value()?
+        .as_role()
+        .map(|role| folded(role.name.as_str()))
 }
 
 impl<'a> World<'a> {
@@ -120,7 +125,11 @@ impl<'a> World<'a> {
                 self.roles_by_id.insert(id, role);
             }
             match role.name.value() {
-                Some(name) => self.roles_by_name.entry(folded(name)).or_default().push(role),
+                Some(name) => self
+                    .roles_by_name
+                    .entry(folded(name))
+                    .or_default()
+                    .push(role),
                 None => self.roles_without_name.push(role),
             }
         }
@@ -129,7 +138,10 @@ impl<'a> World<'a> {
                 self.profiles_by_id.insert(id, profile);
             }
             if let Some(name) = profile.name.value() {
-                self.profiles_by_name.entry(folded(name)).or_default().push(profile);
+                self.profiles_by_name
+                    .entry(folded(name))
+                    .or_default()
+                    .push(profile);
             }
         }
         for policy in &self.snapshot.managed_policies {
@@ -149,7 +161,10 @@ impl<'a> World<'a> {
             if !clusters.contains(&key) {
                 clusters.push(key.clone());
             }
-            self.classes.entry((class.kind, class.name.as_str())).or_default().push((key, class));
+            self.classes
+                .entry((class.kind, class.name.as_str()))
+                .or_default()
+                .push((key, class));
         }
         for aws_auth in &self.snapshot.aws_auth {
             let key = self.key(aws_auth.cluster.as_ref());
@@ -159,7 +174,10 @@ impl<'a> World<'a> {
 
     fn index_access(&mut self) {
         for entry in &self.snapshot.access_entries {
-            let entries = self.entries.entry(self.key(Some(&entry.cluster))).or_default();
+            let entries = self
+                .entries
+                .entry(self.key(Some(&entry.cluster)))
+                .or_default();
             entries.all.push(entry);
             if let Some(name) = role_name_of(&entry.principal) {
                 entries.by_role_name.entry(name).or_default().push(entry);
@@ -174,28 +192,47 @@ impl<'a> World<'a> {
             let key = self.key(Some(&association.cluster));
             let associations = self.associations.entry(key).or_default();
             if let Some(name) = role_name_of(&association.principal) {
-                associations.by_role_name.entry(name).or_default().push(association);
+                associations
+                    .by_role_name
+                    .entry(name)
+                    .or_default()
+                    .push(association);
             } else if association.principal.object.is_none() {
                 associations.open.push(association);
             }
             if let Some(object) = &association.principal.object {
-                associations.by_object.entry(object).or_default().push(association);
+                associations
+                    .by_object
+                    .entry(object)
+                    .or_default()
+                    .push(association);
             }
         }
         for association in &self.snapshot.pod_identities {
             let key = self.key(Some(&association.cluster));
-            self.pod_identities.entry(key).or_default().push(association);
+            self.pod_identities
+                .entry(key)
+                .or_default()
+                .push(association);
         }
     }
 
     /// Which cluster a reference means. A name that several clusters share, or a reference to an
     /// object that was not read, is unknown.
     pub(crate) fn key(&self, reference: Option<&Reference<String>>) -> ClusterKey {
-        let Some(reference) = reference else { return ClusterKey::Unknown };
-        if let Some(index) = reference.object.as_ref().and_then(|id| self.clusters_by_id.get(id)) {
+        let Some(reference) = reference else {
+            return ClusterKey::Unknown;
+        };
+        if let Some(index) = reference
+            .object
+            .as_ref()
+            .and_then(|id| self.clusters_by_id.get(id))
+        {
             return ClusterKey::Declared(*index);
         }
-        let Some(name) = reference.value.value() else { return ClusterKey::Unknown };
+        let Some(name) = reference.value.value() else {
+            return ClusterKey::Unknown;
+        };
         match self.clusters_by_name.get(name.as_str()).map(Vec::as_slice) {
             None => ClusterKey::Named(name.clone()),
             Some([index]) => ClusterKey::Declared(*index),
@@ -226,7 +263,9 @@ impl<'a> World<'a> {
             ClusterKey::Declared(_) => {
                 let cluster = self.cluster(key)?;
                 let address = cluster.id.as_ref().map(|id| {
-                    id.0.split_once('#').map_or(&*id.0, |(_, address)| address).to_owned()
+                    id.0.split_once('#')
+                        .map_or(&*id.0, |(_, address)| address)
+                        .to_owned()
                 });
                 cluster.name.value().cloned().or(address)
             }
@@ -240,7 +279,9 @@ impl<'a> World<'a> {
 
     /// All roles of a name, whatever their path or account.
     pub(crate) fn roles_named(&self, name: &str) -> &[&'a Role] {
-        self.roles_by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+        self.roles_by_name
+            .get(&folded(name))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn roles_without_name(&self) -> &[&'a Role] {
@@ -262,7 +303,11 @@ impl<'a> World<'a> {
                         && trust.text.contains(":karpenter\"")
                 })
             };
-            self.snapshot.roles.iter().filter(trusts_karpenter).collect()
+            self.snapshot
+                .roles
+                .iter()
+                .filter(trusts_karpenter)
+                .collect()
         })
     }
 
@@ -271,11 +316,19 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn profiles_named(&self, name: &str) -> &[&'a InstanceProfile] {
-        self.profiles_by_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+        self.profiles_by_name
+            .get(&folded(name))
+            .map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn managed_policy(&self, reference: &Reference<String>) -> Option<&'a ManagedPolicy> {
-        let by_id = reference.object.as_ref().and_then(|id| self.policies_by_id.get(id));
+    pub(crate) fn managed_policy(
+        &self,
+        reference: &Reference<String>,
+    ) -> Option<&'a ManagedPolicy> {
+        let by_id = reference
+            .object
+            .as_ref()
+            .and_then(|id| self.policies_by_id.get(id));
         let by_arn = || self.policies_by_arn.get(reference.value.value()?.as_str());
         by_id.or_else(by_arn).copied()
     }
@@ -288,9 +341,16 @@ impl<'a> World<'a> {
         kind: NodeClassKind,
         name: &str,
     ) -> Vec<&'a NodeClass> {
-        let named = self.classes.get(&(kind, name)).map_or(&[][..], Vec::as_slice);
+        let named = self
+            .classes
+            .get(&(kind, name))
+            .map_or(&[][..], Vec::as_slice);
         let of = |wanted: &ClusterKey| -> Vec<&'a NodeClass> {
-            named.iter().filter(|(key, _)| key == wanted).map(|(_, class)| *class).collect()
+            named
+                .iter()
+                .filter(|(key, _)| key == wanted)
+                .map(|(_, class)| *class)
+                .collect()
         };
         match cluster {
             ClusterKey::Unknown => named.iter().map(|(_, class)| *class).collect(),
@@ -304,7 +364,9 @@ impl<'a> World<'a> {
     pub(crate) fn has_classes(&self, cluster: &ClusterKey, kind: NodeClassKind) -> bool {
         self.class_clusters.get(&kind).is_some_and(|keys| {
             *cluster == ClusterKey::Unknown
-                || keys.iter().any(|key| key == cluster || *key == ClusterKey::Unknown)
+                || keys
+                    .iter()
+                    .any(|key| key == cluster || *key == ClusterKey::Unknown)
         })
     }
 
@@ -336,7 +398,11 @@ impl<'a> World<'a> {
         let Some(all) = self.associations.get(&self.key(Some(&entry.cluster))) else {
             return (Vec::new(), false);
         };
-        let by_object = entry.principal.object.as_ref().and_then(|id| all.by_object.get(id));
+        let by_object = entry
+            .principal
+            .object
+            .as_ref()
+            .and_then(|id| all.by_object.get(id));
         let by_name = role_name_of(&entry.principal).and_then(|name| all.by_role_name.get(&name));
         let mut found: Vec<&AccessPolicyAssociation> = by_object.cloned().unwrap_or_default();
         for association in by_name.into_iter().flatten() {
@@ -344,7 +410,9 @@ impl<'a> World<'a> {
                 association.principal.value.value(),
                 entry.principal.value.value(),
             ) {
-                (Some(Principal::Role(left)), Some(Principal::Role(right))) => left.may_equal(right),
+                (Some(Principal::Role(left)), Some(Principal::Role(right))) => {
+                    left.may_equal(right)
+                }
                 _ => false,
             };
             if same_principal && !found.iter().any(|seen| std::ptr::eq(*seen, *association)) {
@@ -357,7 +425,9 @@ impl<'a> World<'a> {
 
 impl<'a> ClusterEntries<'a> {
     pub(crate) fn of_role_name(&self, name: &str) -> &[&'a AccessEntry] {
-        self.by_role_name.get(&folded(name)).map_or(&[], Vec::as_slice)
+        self.by_role_name
+            .get(&folded(name))
+            .map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn of_object(&self, id: &ObjectId) -> &[&'a AccessEntry] {

@@ -17,7 +17,10 @@ pub(crate) enum ClassFound<'a> {
     /// The reference names a kind that neither Auto Mode nor Karpenter knows.
     OtherKind,
     /// It cannot be told; why.
-    Unknown { kind: Option<NodeClassKind>, why: String },
+    Unknown {
+        kind: Option<NodeClassKind>,
+        why: String,
+    },
 }
 
 impl<'a> ClassFound<'a> {
@@ -35,22 +38,34 @@ impl<'a> ClassFound<'a> {
         let reference = match &pool.node_class_ref {
             Fact::Known { value, .. } => value,
             Fact::Unknown { why, .. } => {
-                return Self::Unknown { kind: None, why: why.to_string() };
+                return Self::Unknown {
+                    kind: None,
+                    why: why.to_string(),
+                };
             }
         };
-        let Some(kind) = reference.class_kind() else { return Self::OtherKind };
+        let Some(kind) = reference.class_kind() else {
+            return Self::OtherKind;
+        };
         let candidates = world.classes(cluster_key, kind, &reference.name);
         if let Some(class) = nearest(&pool.origin, candidates) {
             return Self::Found(class);
         }
-        if kind == NodeClassKind::AutoMode && reference.name == "default" && built_in_pools(cluster) {
+        if kind == NodeClassKind::AutoMode && reference.name == "default" && built_in_pools(cluster)
+        {
             return Self::BuiltIn;
         }
         if world.has_classes(cluster_key, kind) {
-            return Self::Missing { kind, name: &reference.name };
+            return Self::Missing {
+                kind,
+                name: &reference.name,
+            };
         }
         let why = format!("no file given declares {kind} `{}`", reference.name);
-        Self::Unknown { kind: Some(kind), why }
+        Self::Unknown {
+            kind: Some(kind),
+            why,
+        }
     }
 
     /// Which controller's class it is or would be.
@@ -76,7 +91,12 @@ impl<'a> ClassFound<'a> {
 /// (EKS User Guide, "Enable or Disable Built-in NodePools").
 fn built_in_pools(cluster: Option<&Cluster>) -> bool {
     let compute = cluster.and_then(|cluster| cluster.compute.as_ref());
-    compute.is_some_and(|compute| compute.node_pools.value().is_none_or(|pools| !pools.is_empty()))
+    compute.is_some_and(|compute| {
+        compute
+            .node_pools
+            .value()
+            .is_none_or(|pools| !pools.is_empty())
+    })
 }
 
 /// Of several objects of one name, as overlays of one repository declare them, the one whose file
@@ -93,5 +113,8 @@ fn nearest<'a>(pool: &Origin, mut candidates: Vec<&'a NodeClass>) -> Option<&'a 
         _ => 0,
     };
     candidates.sort_by(|left, right| left.origin.cmp(&right.origin));
-    candidates.into_iter().rev().max_by_key(|class| shared_folders(&class.origin))
+    candidates
+        .into_iter()
+        .rev()
+        .max_by_key(|class| shared_folders(&class.origin))
 }

@@ -1,8 +1,8 @@
 use rolecall_facts::{AccessEntry, Cluster, Completeness, Principal, RoleIdentity};
 
 use super::{RoleFound, RoleReference};
-use crate::world::{ClusterKey, World};
 use crate::ControlPlane;
+use crate::world::{ClusterKey, World};
 
 /// The access entries that have to do with the pool's role.
 #[derive(Debug, Clone, Default)]
@@ -23,16 +23,24 @@ impl<'a> EntryLookup<'a> {
         cluster_key: &ClusterKey,
         cluster: Option<&'a Cluster>,
     ) -> Self {
-        let mut lookup = Self { open: open_reason(world, cluster_key, cluster), ..Self::default() };
-        let Some(entries) = world.entries(cluster_key) else { return lookup };
-        let object = role
-            .role()
-            .and_then(|role| role.id.as_ref())
-            .or_else(|| reference.written().and_then(|written| written.object.as_ref()));
+        let mut lookup = Self {
+            open: open_reason(world, cluster_key, cluster),
+            ..Self::default()
+        };
+        let Some(entries) = world.entries(cluster_key) else {
+            return lookup;
+        };
+        let object = role.role().and_then(|role| role.id.as_ref()).or_else(|| {
+            reference
+                .written()
+                .and_then(|written| written.object.as_ref())
+        });
         if let Some(object) = object {
             lookup.exact.extend_from_slice(entries.of_object(object));
         }
-        let Some(name) = role.name() else { return lookup };
+        let Some(name) = role.name() else {
+            return lookup;
+        };
         for entry in entries.of_role_name(name) {
             if lookup.exact.iter().any(|seen| std::ptr::eq(*seen, *entry)) {
                 continue;
@@ -66,9 +74,10 @@ impl<'a> EntryLookup<'a> {
 pub(crate) fn asked_identity(role: &RoleIdentity, control_plane: ControlPlane) -> RoleIdentity {
     match control_plane {
         ControlPlane::Current => role.clone(),
-        ControlPlane::Legacy => {
-            RoleIdentity { path: rolecall_arn::IamPath::root(), ..role.clone() }
-        }
+        ControlPlane::Legacy => RoleIdentity {
+            path: rolecall_arn::IamPath::root(),
+            ..role.clone()
+        },
     }
 }
 
@@ -77,13 +86,26 @@ fn open_reason(
     cluster_key: &ClusterKey,
     cluster: Option<&Cluster>,
 ) -> Option<String> {
-    if let Some(entry) = world.entries(cluster_key).and_then(|entries| entries.open.first()) {
-        let why = entry.principal.value.why().map(ToString::to_string).unwrap_or_default();
-        return Some(format!("the access entry at {} may be this role's: {why}", entry.origin));
+    if let Some(entry) = world
+        .entries(cluster_key)
+        .and_then(|entries| entries.open.first())
+    {
+        let why = entry
+            .principal
+            .value
+            .why()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        return Some(format!(
+            "the access entry at {} may be this role's: {why}",
+            entry.origin
+        ));
     }
     match cluster.map(|cluster| &cluster.access_entries_complete) {
         Some(Completeness::Complete) => None,
         Some(Completeness::Partial(why)) => Some(why.to_string()),
-        None => Some("no file given declares the cluster, so its access entries are not known".to_owned()),
+        None => Some(
+            "no file given declares the cluster, so its access entries are not known".to_owned(),
+        ),
     }
 }

@@ -49,14 +49,26 @@ fn karpenter<'a>(from: Viewpoint<'a, '_>) -> Launcher<'a> {
             principal @ Principal::Role(_) => RoleFound::by_principal(from, &principal),
             Principal::Other(name) => RoleFound::by_name(from, &name),
         };
-        return Launcher::Karpenter { role, how: "named in rolecall.toml".to_owned() };
+        return Launcher::Karpenter {
+            role,
+            how: "named in rolecall.toml".to_owned(),
+        };
     }
-    let by_pod_identity = world.pod_identities(from.cluster_key).iter().find(|association| {
-        association.service_account.value().is_some_and(|name| name == "karpenter")
-    });
+    let by_pod_identity = world
+        .pod_identities(from.cluster_key)
+        .iter()
+        .find(|association| {
+            association
+                .service_account
+                .value()
+                .is_some_and(|name| name == "karpenter")
+        });
     if let Some(association) = by_pod_identity {
         let role = RoleFound::by_reference(from, &association.role);
-        return Launcher::Karpenter { role, how: "by its Pod Identity association".to_owned() };
+        return Launcher::Karpenter {
+            role,
+            how: "by its Pod Identity association".to_owned(),
+        };
     }
     let mut trusting: Vec<&Role> = world
         .karpenter_irsa_roles()
@@ -70,7 +82,10 @@ fn karpenter<'a>(from: Viewpoint<'a, '_>) -> Launcher<'a> {
     trusting.sort_by(|left, right| left.origin.cmp(&right.origin));
     match trusting.as_slice() {
         [role] => Launcher::Karpenter {
-            role: RoleFound::Found { role, identity: role.identity().and_then(Result::ok) },
+            role: RoleFound::Found {
+                role,
+                identity: role.identity().and_then(Result::ok),
+            },
             how: "by the trust policy that lets Karpenter's service account in".to_owned(),
         },
         [] => Launcher::Unknown(

@@ -1,16 +1,21 @@
 //! What is known of one pool's chain: the objects along it, each found once and then asked about by
 //! links and rules alike.
 
+mod admission;
 mod class;
 mod entry;
 mod launcher;
 mod role;
 
+use std::cell::OnceCell;
+
 use rolecall_facts::{Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin};
 
+use crate::questions::Questions;
 use crate::world::{ClusterKey, World};
 use crate::{Pool, PoolKind};
 
+pub(crate) use admission::{Admission, Admitted, fits_instances};
 pub(crate) use class::ClassFound;
 pub(crate) use entry::{EntryLookup, asked_identity};
 pub(crate) use launcher::Launcher;
@@ -53,7 +58,8 @@ pub(crate) struct ChainContext<'a> {
     pub(crate) role: RoleFound<'a>,
     pub(crate) launcher: Launcher<'a>,
     pub(crate) entries: EntryLookup<'a>,
-    pub(crate) asked: std::cell::OnceCell<crate::questions::Questions>,
+    pub(crate) asked: OnceCell<Questions>,
+    pub(crate) admitted: OnceCell<Admitted<'a>>,
 }
 
 impl<'a> ChainContext<'a> {
@@ -72,9 +78,20 @@ impl<'a> ChainContext<'a> {
             PoolSource::Group(group) => group.id.as_ref(),
             PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => None,
         };
-        let from = Viewpoint { world, cluster_key: &cluster_key, cluster, near: own.or(near_cluster) };
+        let from = Viewpoint {
+            world,
+            cluster_key: &cluster_key,
+            cluster,
+            near: own.or(near_cluster),
+        };
         let role = RoleFound::find(from, &reference);
-        let launcher = Launcher::find(Viewpoint { near: near_cluster, ..from }, flavour);
+        let launcher = Launcher::find(
+            Viewpoint {
+                near: near_cluster,
+                ..from
+            },
+            flavour,
+        );
         let entries = EntryLookup::find(world, &role, &reference, &cluster_key, cluster);
         let pool = Pool {
             cluster: world.cluster_name(&cluster_key),
@@ -99,7 +116,8 @@ impl<'a> ChainContext<'a> {
             role,
             launcher,
             entries,
-            asked: std::cell::OnceCell::new(),
+            asked: OnceCell::new(),
+            admitted: OnceCell::new(),
         }
     }
 
@@ -107,16 +125,20 @@ impl<'a> ChainContext<'a> {
     pub(crate) fn origin(&self) -> &'a Origin {
         match self.source {
             PoolSource::NodePool(pool) => &pool.origin,
-            PoolSource::BuiltIn(cluster, _) => {
-                cluster.compute.as_ref().map_or(&cluster.origin, |compute| &compute.origin)
-            }
+            PoolSource::BuiltIn(cluster, _) => cluster
+                .compute
+                .as_ref()
+                .map_or(&cluster.origin, |compute| &compute.origin),
             PoolSource::Group(group) => &group.origin,
         }
     }
 
     /// The cluster's name for commands; a placeholder where it is not known.
     pub(crate) fn cluster_for_commands(&self) -> String {
-        self.pool.cluster.clone().unwrap_or_else(|| "CLUSTER".to_owned())
+        self.pool
+            .cluster
+            .clone()
+            .unwrap_or_else(|| "CLUSTER".to_owned())
     }
 
     /// Whether the pool is a built-in one of Auto Mode, for which EKS makes class and entry itself
@@ -135,14 +157,21 @@ fn pool_name(source: PoolSource<'_>) -> String {
                 let id = group.id.as_ref()?;
                 id.0.split_once('#').map(|(_, address)| address.to_owned())
             };
-            group.name.value().cloned().or_else(address).unwrap_or_else(|| "(unnamed)".to_owned())
+            group
+                .name
+                .value()
+                .cloned()
+                .or_else(address)
+                .unwrap_or_else(|| "(unnamed)".to_owned())
         }
     }
 }
 
 fn flavour(source: PoolSource<'_>, class: &ClassFound<'_>, cluster: Option<&Cluster>) -> Flavour {
     let auto_mode_on = || {
-        cluster.and_then(|cluster| cluster.compute.as_ref()).and_then(|compute| compute.enabled.value())
+        cluster
+            .and_then(|cluster| cluster.compute.as_ref())
+            .and_then(|compute| compute.enabled.value())
             == Some(&true)
     };
     match source {

@@ -27,11 +27,17 @@ pub(crate) enum RoleReference<'a> {
         fault: Option<ReferenceFault>,
     },
     /// A class's `spec.instanceProfile`, or a self-managed group's profile.
-    Profile { written: &'a Reference<String>, found: ProfileFound<'a> },
+    Profile {
+        written: &'a Reference<String>,
+        found: ProfileFound<'a>,
+    },
     /// A full ARN: a managed node group's `nodeRole`, or Auto Mode's `nodeRoleArn`.
     Arn(&'a Reference<Principal>),
     /// The class names both, which the API refuses.
-    Both { role: &'a Reference<String>, profile: &'a Reference<String> },
+    Both {
+        role: &'a Reference<String>,
+        profile: &'a Reference<String>,
+    },
     /// The class names neither.
     Neither,
     /// The tool that reads the file makes a role of its own (eksctl).
@@ -70,10 +76,17 @@ impl<'a> ProfileFound<'a> {
     fn find(world: &World<'a>, written: &Reference<String>) -> Self {
         let text = written.value.value();
         let is_arn = text.is_some_and(|text| text.starts_with("arn:"));
-        let by_object = written.object.as_ref().and_then(|id| world.profile_of_object(id));
+        let by_object = written
+            .object
+            .as_ref()
+            .and_then(|id| world.profile_of_object(id));
         let found = by_object.or_else(|| {
             let name = text?.rsplit('/').next()?;
-            world.profiles_named(name).iter().min_by(|a, b| a.origin.cmp(&b.origin)).copied()
+            world
+                .profiles_named(name)
+                .iter()
+                .min_by(|a, b| a.origin.cmp(&b.origin))
+                .copied()
         });
         match (found, &written.value) {
             (found, _) if is_arn => Self::ByArn(found),
@@ -96,9 +109,10 @@ impl<'a> RoleReference<'a> {
         match (source, class) {
             (PoolSource::Group(group), _) => match (&group.role, &group.instance_profile) {
                 (Some(role), _) => Self::Arn(role),
-                (None, Some(written)) => {
-                    Self::Profile { written, found: ProfileFound::find(world, written) }
-                }
+                (None, Some(written)) => Self::Profile {
+                    written,
+                    found: ProfileFound::find(world, written),
+                },
                 (None, None) => Self::MadeByTool,
             },
             (_, ClassFound::BuiltIn) => {
@@ -118,9 +132,10 @@ impl<'a> RoleReference<'a> {
         match (&class.role, &class.instance_profile) {
             (Some(role), Some(profile)) => Self::Both { role, profile },
             (None, None) => Self::Neither,
-            (None, Some(written)) => {
-                Self::Profile { written, found: ProfileFound::find(world, written) }
-            }
+            (None, Some(written)) => Self::Profile {
+                written,
+                found: ProfileFound::find(world, written),
+            },
             (Some(written), None) => {
                 let text = written.value.value();
                 let fault = text.and_then(|text| match text {
@@ -128,8 +143,14 @@ impl<'a> RoleReference<'a> {
                     text if text.contains('/') => Some(ReferenceFault::HasPath),
                     _ => None,
                 });
-                let bare = text.and_then(|text| text.rsplit('/').next()).map(str::to_owned);
-                Self::Name { written, bare, fault }
+                let bare = text
+                    .and_then(|text| text.rsplit('/').next())
+                    .map(str::to_owned);
+                Self::Name {
+                    written,
+                    bare,
+                    fault,
+                }
             }
         }
     }
@@ -148,7 +169,10 @@ impl<'a> RoleReference<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum RoleFound<'a> {
     /// The role; its identity where name and path are known and valid.
-    Found { role: &'a Role, identity: Option<RoleIdentity> },
+    Found {
+        role: &'a Role,
+        identity: Option<RoleIdentity>,
+    },
     /// Only its ARN is known; nothing given declares it.
     ByArnOnly(RoleIdentity),
     /// All roles of the account are known and none has this name or ARN.
@@ -167,13 +191,25 @@ impl<'a> RoleFound<'a> {
             why,
         };
         match reference {
-            RoleReference::Name { written, bare, fault } => {
-                if let Some(role) = written.object.as_ref().and_then(|id| world.role_of_object(id)) {
+            RoleReference::Name {
+                written,
+                bare,
+                fault,
+            } => {
+                if let Some(role) = written
+                    .object
+                    .as_ref()
+                    .and_then(|id| world.role_of_object(id))
+                {
                     return Self::of(role);
                 }
                 match (fault, bare) {
                     (Some(ReferenceFault::IsArn), Some(_)) => {
-                        let text = written.value.value().map(String::as_str).unwrap_or_default();
+                        let text = written
+                            .value
+                            .value()
+                            .map(String::as_str)
+                            .unwrap_or_default();
                         Self::by_principal(from, &Principal::parse(text))
                     }
                     (_, Some(name)) => Self::by_name(from, name),
@@ -187,7 +223,10 @@ impl<'a> RoleFound<'a> {
                 },
                 None => match found {
                     ProfileFound::Unknown(why) => unknown(None, why.clone()),
-                    _ => unknown(None, "no file given declares the instance profile".to_owned()),
+                    _ => unknown(
+                        None,
+                        "no file given declares the instance profile".to_owned(),
+                    ),
                 },
             },
             RoleReference::Arn(principal) => Self::by_reference(from, principal),
@@ -202,20 +241,24 @@ impl<'a> RoleFound<'a> {
     }
 
     /// The role that a principal reference means.
-    pub(super) fn by_reference(
-        from: Viewpoint<'a, '_>,
-        reference: &Reference<Principal>,
-    ) -> Self {
-        let declared = reference.object.as_ref().and_then(|id| from.world.role_of_object(id));
+    pub(super) fn by_reference(from: Viewpoint<'a, '_>, reference: &Reference<Principal>) -> Self {
+        let declared = reference
+            .object
+            .as_ref()
+            .and_then(|id| from.world.role_of_object(id));
         if let Some(role) = declared {
             return Self::of(role);
         }
         match &reference.value {
-            Fact::Known { value: Principal::Other(text), .. } if !text.contains(':') => {
-                Self::by_name(from, text)
-            }
+            Fact::Known {
+                value: Principal::Other(text),
+                ..
+            } if !text.contains(':') => Self::by_name(from, text),
             Fact::Known { value, .. } => Self::by_principal(from, value),
-            Fact::Unknown { why, .. } => Self::Unknown { name: None, why: why.to_string() },
+            Fact::Unknown { why, .. } => Self::Unknown {
+                name: None,
+                why: why.to_string(),
+            },
         }
     }
 
@@ -225,18 +268,18 @@ impl<'a> RoleFound<'a> {
             return Self::Unknown { name: None, why };
         };
         let candidates = from.world.roles_named(identity.name.as_str());
-        let mut same = candidates.iter().filter(|role| {
-            matches!(role.identity(), Some(Ok(known)) if known.may_equal(identity))
-        });
+        let mut same = candidates
+            .iter()
+            .filter(|role| matches!(role.identity(), Some(Ok(known)) if known.may_equal(identity)));
         match (same.next(), same.next()) {
             (Some(role), None) => Self::of(role),
             (Some(first), Some(_)) => {
                 let near = candidates.iter().find(|role| in_scope(role, from.near));
                 Self::of(near.unwrap_or(first))
             }
-            _ if from.world.has_all_roles_of(identity.account) => {
-                Self::NotFound { name: identity.to_string() }
-            }
+            _ if from.world.has_all_roles_of(identity.account) => Self::NotFound {
+                name: identity.to_string(),
+            },
             _ => Self::ByArnOnly(identity.clone()),
         }
     }
@@ -256,17 +299,25 @@ impl<'a> RoleFound<'a> {
         narrow(&mut roles, from);
         match roles.as_slice() {
             [role] => Self::of(role),
-            [] if from.world.has_all_roles_of(account) => Self::NotFound { name: name.to_owned() },
+            [] if from.world.has_all_roles_of(account) => Self::NotFound {
+                name: name.to_owned(),
+            },
             [] => Self::Unknown {
                 name: Some(name.to_owned()),
                 why: format!("no file given declares role `{name}`"),
             },
-            _ => Self::Ambiguous { name: name.to_owned(), roles },
+            _ => Self::Ambiguous {
+                name: name.to_owned(),
+                roles,
+            },
         }
     }
 
     fn of(role: &'a Role) -> Self {
-        Self::Found { role, identity: role.identity().and_then(Result::ok) }
+        Self::Found {
+            role,
+            identity: role.identity().and_then(Result::ok),
+        }
     }
 
     pub(crate) fn role(&self) -> Option<&'a Role> {
@@ -316,10 +367,17 @@ fn narrow<'a>(roles: &mut Vec<&'a Role>, from: Viewpoint<'a, '_>) {
     };
     keep(roles, &|role| in_scope(role, from.near));
     let has_entry = |role: &Role| {
-        let Some(entries) = from.world.entries(from.cluster_key) else { return false };
-        let by_object = role.id.as_ref().is_some_and(|id| !entries.of_object(id).is_empty());
+        let Some(entries) = from.world.entries(from.cluster_key) else {
+            return false;
+        };
+        let by_object = role
+            .id
+            .as_ref()
+            .is_some_and(|id| !entries.of_object(id).is_empty());
         let names = |entry: &&AccessEntry| match (entry.principal.value.value(), role.identity()) {
-            (Some(Principal::Role(principal)), Some(Ok(identity))) => principal.may_equal(&identity),
+            (Some(Principal::Role(principal)), Some(Ok(identity))) => {
+                principal.may_equal(&identity)
+            }
             _ => false,
         };
         let name = role.name.value().map(String::as_str).unwrap_or_default();

@@ -29,7 +29,8 @@ impl Place {
 
     /// A role's ARN with the symbols left in for the account.
     pub(crate) fn role_arn(&self, role: &RoleIdentity) -> String {
-        role.to_string().replace(symbol::PARTITION, self.partition())
+        role.to_string()
+            .replace(symbol::PARTITION, self.partition())
     }
 }
 
@@ -63,9 +64,9 @@ impl Question {
             "aws:ResourceAccount",
         ];
         let fits = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(prefix) => {
-                key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-            }
+            Some(prefix) => key
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
             None => key.eq_ignore_ascii_case(pattern),
         };
         self.settled.iter().chain(&OF_PRINCIPAL).any(|pattern| fits(pattern))
@@ -122,7 +123,12 @@ pub(crate) struct Asked {
 impl Asked {
     /// A question that could not even be put; why.
     pub(crate) fn unknown(question: Question, why: impl Into<String>) -> Self {
-        Self { question, answer: Answer::Unknown(why.into()), message: None, evidence: Vec::new() }
+        Self {
+            question,
+            answer: Answer::Unknown(why.into()),
+            message: None,
+            evidence: Vec::new(),
+        }
     }
 
     pub(crate) fn is_denied(&self) -> bool {
@@ -147,12 +153,21 @@ pub(crate) fn ask_identity(
         .identity
         .iter()
         .chain(policies.boundary.iter().flatten())
-        .chain(policies.levels.iter().flat_map(|(_, documents)| documents.iter().flatten()))
+        .chain(
+            policies
+                .levels
+                .iter()
+                .flat_map(|(_, documents)| documents.iter().flatten()),
+        )
         .collect();
     let missing = missing_parts(&all, &question).or_else(|| policies.more.clone());
     let layers = |reading: Reading, account: &str| -> Result<Read, String> {
         let compile = |document: &Document| compiler.compile(document, reading, &question, account);
-        let mut identity = policies.identity.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+        let mut identity = policies
+            .identity
+            .iter()
+            .map(compile)
+            .collect::<Result<Vec<_>, _>>()?;
         if policies.more.is_some() && reading == Reading::Hopeful {
             identity.push(everything()?);
         }
@@ -161,7 +176,10 @@ pub(crate) fn ask_identity(
             (Err(_), Reading::Hopeful) => everything().map(Ok),
             (Err(why), Reading::Cautious) => Ok(Err(why.clone())),
         };
-        let mut found = Layers { identity: identity.into_iter().collect(), ..Layers::default() };
+        let mut found = Layers {
+            identity: identity.into_iter().collect(),
+            ..Layers::default()
+        };
         if let Some(boundary) = &policies.boundary {
             match limit(boundary)? {
                 Ok(policy) => found.boundary = Some(PolicySet::from(policy)),
@@ -177,7 +195,10 @@ pub(crate) fn ask_identity(
                 }
             }
             let policies = level.into_iter().collect();
-            found.service_control.push(Level { target: target.clone(), policies });
+            found.service_control.push(Level {
+                target: target.clone(),
+                policies,
+            });
         }
         Ok(Read::Layers(found))
     };
@@ -197,26 +218,41 @@ pub(crate) fn ask_resource(compiler: &Compiler, question: Question, policy: &Doc
 
 /// The policy that allows all: what a policy that is not known may do at best.
 fn everything() -> Result<Policy, String> {
-    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let text =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     Policy::parse("a policy that is not known", text).map_err(|error| error.to_string())
 }
 
 /// The first reason why the documents leave this question open, if the two readings differ.
 fn missing_parts(documents: &[&Document], question: &Question) -> Option<String> {
-    if let Some(why) = documents.iter().find_map(|document| document.unknown.clone()) {
+    if let Some(why) = documents
+        .iter()
+        .find_map(|document| document.unknown.clone())
+    {
         return Some(why);
     }
     let mut keys = BTreeSet::new();
     for document in documents {
-        let Ok(parsed) = serde_json::from_str::<serde_json::Value>(&document.text) else { continue };
+        let Ok(parsed) = serde_json::from_str::<serde_json::Value>(&document.text) else {
+            continue;
+        };
         let statements = match parsed.get("Statement") {
             Some(serde_json::Value::Array(statements)) => statements.as_slice(),
             Some(statement) => std::slice::from_ref(statement),
             None => &[],
         };
-        let conditions = statements.iter().filter_map(|statement| statement.get("Condition"));
-        for tests in conditions.filter_map(|all| all.as_object()).flat_map(|all| all.values()) {
-            let open = tests.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        let conditions = statements
+            .iter()
+            .filter_map(|statement| statement.get("Condition"));
+        for tests in conditions
+            .filter_map(|all| all.as_object())
+            .flat_map(|all| all.values())
+        {
+            let open = tests
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(key, _)| key.as_str());
             keys.extend(open.filter(|key| !question.settles(key)).map(str::to_owned));
         }
     }
@@ -255,7 +291,8 @@ fn accounts(question: &Question, documents: &[&Document]) -> Vec<String> {
         return vec![account.clone()];
     }
     let mut accounts = vec![STAND_IN_ACCOUNT.to_owned()];
-    let open = question.resource.contains(symbol::ACCOUNT) || question.principal.contains(symbol::ACCOUNT);
+    let open =
+        question.resource.contains(symbol::ACCOUNT) || question.principal.contains(symbol::ACCOUNT);
     if open {
         let named: BTreeSet<&str> = documents
             .iter()

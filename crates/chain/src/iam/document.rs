@@ -60,7 +60,9 @@ impl RolePolicies {
         for inline in &role.inline_policies {
             match &inline.document {
                 Fact::Known { value, origin } => {
-                    policies.identity.push(Document::of(&inline.name, value, origin));
+                    policies
+                        .identity
+                        .push(Document::of(&inline.name, value, origin));
                 }
                 Fact::Unknown { why, .. } => {
                     policies.more = Some(format!("inline policy `{}`: {why}", inline.name));
@@ -76,21 +78,23 @@ impl RolePolicies {
         if let Completeness::Partial(why) = &role.policies_complete {
             policies.more = Some(why.to_string());
         }
-        policies.boundary =
-            role.permissions_boundary.as_ref().map(|boundary| referenced(world, boundary));
+        policies.boundary = role
+            .permissions_boundary
+            .as_ref()
+            .map(|boundary| referenced(world, boundary));
         policies.levels = world
             .snapshot
             .service_control_levels
             .iter()
             .filter(|level| {
                 level.accounts.is_empty()
-                    || role.account.is_none_or(|account| level.accounts.contains(&account))
+                    || role
+                        .account
+                        .is_none_or(|account| level.accounts.contains(&account))
             })
             .map(|level| {
                 let documents = level.policies.iter().map(|policy| match &policy.document {
-                    Fact::Known { value, origin } => {
-                        Ok(Document::of(&policy.name, value, origin))
-                    }
+                    Fact::Known { value, origin } => Ok(Document::of(&policy.name, value, origin)),
                     Fact::Unknown { why, .. } => Err(format!("`{}`: {why}", policy.name)),
                 });
                 (level.target.clone(), documents.collect())
@@ -103,15 +107,24 @@ impl RolePolicies {
     /// (IAM User Guide, "Service-linked roles").
     pub(crate) fn service_linked(policy: &str) -> Self {
         let document = Document::aws_managed(policy);
-        let more = document.is_none().then(|| format!("{policy} is not among the policies known"));
-        Self { identity: document.into_iter().collect(), more, ..Self::default() }
+        let more = document
+            .is_none()
+            .then(|| format!("{policy} is not among the policies known"));
+        Self {
+            identity: document.into_iter().collect(),
+            more,
+            ..Self::default()
+        }
     }
 }
 
 fn referenced(world: &World<'_>, reference: &Reference<String>) -> Result<Document, String> {
     if let Some(policy) = world.managed_policy(reference) {
         let name = policy.arn.value().and_then(|arn| arn.rsplit('/').next());
-        let address = policy.id.as_ref().map(|id| id.0.split_once('#').map_or("", |(_, id)| id));
+        let address = policy
+            .id
+            .as_ref()
+            .map(|id| id.0.split_once('#').map_or("", |(_, id)| id));
         let name = name.or(address).unwrap_or("a managed policy");
         return match &policy.document {
             Fact::Known { value, origin } => Ok(Document::of(name, value, origin)),
@@ -119,8 +132,10 @@ fn referenced(world: &World<'_>, reference: &Reference<String>) -> Result<Docume
         };
     }
     match &reference.value {
-        Fact::Known { value, .. } => Document::aws_managed(&value.replace(symbol::PARTITION, "aws"))
-            .ok_or_else(|| format!("no file given declares policy `{value}`")),
+        Fact::Known { value, .. } => {
+            Document::aws_managed(&value.replace(symbol::PARTITION, "aws"))
+                .ok_or_else(|| format!("no file given declares policy `{value}`"))
+        }
         Fact::Unknown { why, .. } => Err(format!("an attached policy: {why}")),
     }
 }
@@ -151,8 +166,12 @@ impl Compiler {
         question: &Question,
         account: &str,
     ) -> Result<Policy, String> {
-        let key =
-            (Arc::clone(&document.text), reading, question.kind, format!("{account}{}", document.name));
+        let key = (
+            Arc::clone(&document.text),
+            reading,
+            question.kind,
+            format!("{account}{}", document.name),
+        );
         if let Some(known) = self.compiled.borrow().get(&key) {
             return known.clone();
         }
@@ -191,7 +210,9 @@ fn read(text: &str, reading: Reading, question: &Question) -> Result<String, Str
 
 /// Makes a statement with unknown parts match, or never match.
 fn settle(statement: &mut Json, should_match: bool, question: &Question) {
-    let Some(fields) = statement.as_object_mut() else { return };
+    let Some(fields) = statement.as_object_mut() else {
+        return;
+    };
     let mut open = false;
     if let Some(Json::Object(operators)) = fields.get_mut("Condition") {
         for tests in operators.values_mut() {
@@ -210,8 +231,17 @@ fn settle(statement: &mut Json, should_match: bool, question: &Question) {
         }
     }
     drop_other_principals(fields, question);
-    for name in ["Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"] {
-        let Some(value) = fields.get_mut(name) else { continue };
+    for name in [
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Principal",
+        "NotPrincipal",
+    ] {
+        let Some(value) = fields.get_mut(name) else {
+            continue;
+        };
         if !symbol::has_unknown(&value.to_string()) {
             continue;
         }
@@ -234,10 +264,14 @@ fn drop_other_principals(fields: &mut serde_json::Map<String, Json>, question: &
     if question.principal.starts_with("arn:") {
         return;
     }
-    let Some(Json::Object(principals)) = fields.get_mut("Principal") else { return };
-    principals
-        .retain(|kind, named| kind == "Service" || !symbol::has_unknown(&named.to_string()));
+    let Some(Json::Object(principals)) = fields.get_mut("Principal") else {
+        return;
+    };
+    principals.retain(|kind, named| kind == "Service" || !symbol::has_unknown(&named.to_string()));
     if principals.is_empty() {
-        principals.insert("CanonicalUser".to_owned(), Json::String("not-a-service".to_owned()));
+        principals.insert(
+            "CanonicalUser".to_owned(),
+            Json::String("not-a-service".to_owned()),
+        );
     }
 }

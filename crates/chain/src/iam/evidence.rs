@@ -16,9 +16,13 @@ pub(super) fn evidence_of(decision: &Decision, documents: &[&Document]) -> Vec<E
             .filter(|layer| layer.decision == Effect::ExplicitlyDenied)
             .flat_map(|layer| &layer.matched)
             .filter(|statement| statement.effect == rolecall_policy::StatementEffect::Deny);
-        return denying.map(|deny| shown(deny, format!("{deny} denies it"), documents)).collect();
+        return denying
+            .map(|deny| shown(deny, format!("{deny} denies it"), documents))
+            .collect();
     }
-    let Some(layer) = decision.denied_by() else { return Vec::new() };
+    let Some(layer) = decision.denied_by() else {
+        return Vec::new();
+    };
     decision
         .layers
         .iter()
@@ -30,7 +34,9 @@ pub(super) fn evidence_of(decision: &Decision, documents: &[&Document]) -> Vec<E
 }
 
 fn shown(statement: &StatementRef, why: String, documents: &[&Document]) -> Evidence {
-    let document = documents.iter().find(|document| *document.name == *statement.policy);
+    let document = documents
+        .iter()
+        .find(|document| *document.name == *statement.policy);
     let text = document.and_then(|document| statement_text(&document.text, statement.index));
     Evidence::Statement {
         policy: statement.policy.to_string(),

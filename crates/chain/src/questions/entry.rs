@@ -21,11 +21,20 @@ pub(crate) fn describe_entry(
     let account = context.account_text();
     let partition = place.partition();
     let mut keys = vec![
-        ("eks:principalArn".to_owned(), vec![place.role_arn(asked_for)]),
-        ("eks:clusterName".to_owned(), vec![context.cluster_for_commands()]),
+        (
+            "eks:principalArn".to_owned(),
+            vec![place.role_arn(asked_for)],
+        ),
+        (
+            "eks:clusterName".to_owned(),
+            vec![context.cluster_for_commands()],
+        ),
     ];
     if let Some(entry_type) = entry_type {
-        keys.push(("eks:accessEntryType".to_owned(), vec![entry_type.to_owned()]));
+        keys.push((
+            "eks:accessEntryType".to_owned(),
+            vec![entry_type.to_owned()],
+        ));
     }
     // An entry's own id is the last part; of one that does not exist EKS names the rest with `*`.
     let resource = format!(
@@ -41,7 +50,12 @@ pub(crate) fn describe_entry(
         action: "eks:DescribeAccessEntry",
         resource,
         context: keys,
-        settled: &["eks:*", "aws:RequestTag/*", "aws:TagKeys", "aws:ResourceTag/*"],
+        settled: &[
+            "eks:*",
+            "aws:RequestTag/*",
+            "aws:TagKeys",
+            "aws:ResourceTag/*",
+        ],
         place,
     };
     let policies = RolePolicies::service_linked("AmazonEKSServiceRolePolicy");

@@ -28,7 +28,10 @@ pub(super) fn launch(context: &ChainContext<'_>) -> Vec<LaunchQuestion> {
         .found()
         .map(|class| {
             let tag = |tag: &rolecall_facts::Tag| {
-                (tag.key.clone(), tag.value.value().cloned().unwrap_or_default())
+                (
+                    tag.key.clone(),
+                    tag.value.value().cloned().unwrap_or_default(),
+                )
             };
             class.tags.iter().map(tag).collect()
         })
@@ -39,7 +42,10 @@ pub(super) fn launch(context: &ChainContext<'_>) -> Vec<LaunchQuestion> {
             let asked = ask(context, action, kind, &custom);
             let plain = (asked.is_denied() && !custom.is_empty())
                 .then(|| ask(context, action, kind, &[]).answer);
-            LaunchQuestion { asked, without_custom_tags: plain }
+            LaunchQuestion {
+                asked,
+                without_custom_tags: plain,
+            }
         })
         .collect()
 }
@@ -63,7 +69,10 @@ fn ask(
     for (key, value) in &tags {
         keys.push((format!("aws:RequestTag/{key}"), vec![value.clone()]));
     }
-    keys.push(("aws:TagKeys".to_owned(), tags.into_iter().map(|(key, _)| key).collect()));
+    keys.push((
+        "aws:TagKeys".to_owned(),
+        tags.into_iter().map(|(key, _)| key).collect(),
+    ));
     ask_launcher(context, action, resource, keys, "launch")
 }
 
@@ -71,7 +80,10 @@ fn ask(
 /// `AmazonEKSComputePolicy`; karpenter.sh, "CloudFormation").
 fn own_tags(context: &ChainContext<'_>) -> Vec<(String, String)> {
     let cluster = context.cluster_for_commands();
-    let class = context.class.found().map_or_else(|| "default".to_owned(), |class| class.name.clone());
+    let class = context
+        .class
+        .found()
+        .map_or_else(|| "default".to_owned(), |class| class.name.clone());
     let pool = context.pool.name.clone();
     match context.flavour {
         Flavour::AutoMode => vec![
@@ -80,7 +92,10 @@ fn own_tags(context: &ChainContext<'_>) -> Vec<(String, String)> {
             ("eks:kubernetes-node-pool-name".to_owned(), pool),
         ],
         _ => vec![
-            (format!("kubernetes.io/cluster/{cluster}"), "owned".to_owned()),
+            (
+                format!("kubernetes.io/cluster/{cluster}"),
+                "owned".to_owned(),
+            ),
             ("eks:eks-cluster-name".to_owned(), cluster),
             ("karpenter.sh/nodepool".to_owned(), pool),
             ("karpenter.k8s.aws/ec2nodeclass".to_owned(), class),

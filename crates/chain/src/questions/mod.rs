@@ -64,7 +64,9 @@ impl<'a> ChainContext<'a> {
 
     /// The account for an ARN, or its symbol.
     pub(crate) fn account_text(&self) -> String {
-        self.place().account.unwrap_or_else(|| symbol::ACCOUNT.to_owned())
+        self.place()
+            .account
+            .unwrap_or_else(|| symbol::ACCOUNT.to_owned())
     }
 
     /// The cluster's ARN, as far as it is known.

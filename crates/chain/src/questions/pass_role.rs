@@ -19,8 +19,17 @@ pub(super) fn pass_role(context: &ChainContext<'_>) -> Option<Asked> {
     let identity = context.role.identity()?;
     let place = context.place();
     let mut keys = session_keys(context);
-    keys.push(("iam:PassedToService".to_owned(), vec![passed_to(context).to_owned()]));
-    Some(ask_launcher(context, "iam:PassRole", place.role_arn(identity), keys, "pass-role"))
+    keys.push((
+        "iam:PassedToService".to_owned(),
+        vec![passed_to(context).to_owned()],
+    ));
+    Some(ask_launcher(
+        context,
+        "iam:PassRole",
+        place.role_arn(identity),
+        keys,
+        "pass-role",
+    ))
 }
 
 /// May the launcher handle the instance profile? Only asked where it makes one, that is when the
@@ -28,7 +37,10 @@ pub(super) fn pass_role(context: &ChainContext<'_>) -> Option<Asked> {
 /// (AWS managed policy `AmazonEKSComputePolicy`); Karpenter makes, tags and fills a profile under
 /// `/karpenter/REGION/CLUSTER/CLASS-UID/` (karpenter.sh, "NodeClasses").
 pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
-    let by_name = matches!(context.reference, RoleReference::Name { .. } | RoleReference::Arn(_));
+    let by_name = matches!(
+        context.reference,
+        RoleReference::Name { .. } | RoleReference::Arn(_)
+    );
     if !context.launcher_is_asked() || !by_name {
         return Vec::new();
     }
@@ -38,9 +50,14 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
     let region = place.region();
     let profile = match context.flavour {
         Flavour::AutoMode => format!("eks-{region}-{cluster}"),
-        _ => format!("karpenter/{region}/{cluster}/00000000-0000-4000-8000-000000000000/{cluster}_1"),
+        _ => {
+            format!("karpenter/{region}/{cluster}/00000000-0000-4000-8000-000000000000/{cluster}_1")
+        }
     };
-    let resource = format!("arn:{}:iam::{account}:instance-profile/{profile}", place.partition());
+    let resource = format!(
+        "arn:{}:iam::{account}:instance-profile/{profile}",
+        place.partition()
+    );
     let actions: &[&'static str] = match context.flavour {
         Flavour::AutoMode => &["iam:AddRoleToInstanceProfile"],
         _ => &[
@@ -68,7 +85,10 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
 fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(String, Vec<String>)> {
     let cluster = context.cluster_for_commands();
     let region = context.place().region().to_owned();
-    let class = context.class.found().map_or_else(String::new, |class| class.name.clone());
+    let class = context
+        .class
+        .found()
+        .map_or_else(String::new, |class| class.name.clone());
     let owned = format!("kubernetes.io/cluster/{cluster}");
     let tags = [
         (owned.as_str(), "owned".to_owned()),
@@ -76,7 +96,10 @@ fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(Stri
         ("karpenter.k8s.aws/ec2nodeclass", class),
         ("eks:eks-cluster-name", cluster.clone()),
     ];
-    let on_request = matches!(action, "iam:CreateInstanceProfile" | "iam:TagInstanceProfile");
+    let on_request = matches!(
+        action,
+        "iam:CreateInstanceProfile" | "iam:TagInstanceProfile"
+    );
     let on_resource = action != "iam:CreateInstanceProfile";
     let mut keys = Vec::new();
     for (key, value) in &tags {
@@ -100,7 +123,10 @@ pub(super) fn session_keys(context: &ChainContext<'_>) -> Vec<(String, Vec<Strin
     let mut keys = region_key(context);
     if context.flavour == Flavour::AutoMode {
         let cluster = context.cluster_for_commands();
-        keys.push(("aws:PrincipalTag/eks:eks-cluster-name".to_owned(), vec![cluster]));
+        keys.push((
+            "aws:PrincipalTag/eks:eks-cluster-name".to_owned(),
+            vec![cluster],
+        ));
     }
     keys
 }

@@ -59,7 +59,9 @@ const WORKER: [Need; 2] = [
 ];
 
 pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
-    let RoleFound::Found { role, identity } = &context.role else { return Vec::new() };
+    let RoleFound::Found { role, identity } = &context.role else {
+        return Vec::new();
+    };
     let place = context.place();
     let policies = RolePolicies::of(context.world, role);
     let more: &[Need] = match context.flavour {
@@ -67,7 +69,13 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
         Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => &WORKER,
     };
     let principal = identity.as_ref().map_or_else(
-        || format!("arn:{}:iam::{}:role/unknown", place.partition(), context.account_text()),
+        || {
+            format!(
+                "arn:{}:iam::{}:role/unknown",
+                place.partition(),
+                context.account_text()
+            )
+        },
         |identity| place.role_arn(identity),
     );
     let ask = |need: Need| {
@@ -81,7 +89,10 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
             settled: &["aws:RequestTag/*", "aws:TagKeys"],
             place: place.clone(),
         };
-        Needed { need, asked: ask_identity(&context.world.compiler, question, &policies) }
+        Needed {
+            need,
+            asked: ask_identity(&context.world.compiler, question, &policies),
+        }
     };
     more.iter().chain(&PULL).map(|need| ask(*need)).collect()
 }
@@ -93,7 +104,10 @@ fn resource(context: &ChainContext<'_>, action: &str) -> String {
         _ => {
             let place = context.place();
             let (partition, region) = (place.partition(), place.region());
-            format!("arn:{partition}:ecr:{region}:{}:repository/app", context.account_text())
+            format!(
+                "arn:{partition}:ecr:{region}:{}:repository/app",
+                context.account_text()
+            )
         }
     }
 }
@@ -101,5 +115,8 @@ fn resource(context: &ChainContext<'_>, action: &str) -> String {
 /// The region of the call, where it is known.
 pub(super) fn region_key(context: &ChainContext<'_>) -> Vec<(String, Vec<String>)> {
     let region = context.cluster.and_then(|cluster| cluster.region.clone());
-    region.map(|region| ("aws:RequestedRegion".to_owned(), vec![region])).into_iter().collect()
+    region
+        .map(|region| ("aws:RequestedRegion".to_owned(), vec![region]))
+        .into_iter()
+        .collect()
 }

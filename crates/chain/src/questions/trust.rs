@@ -7,10 +7,21 @@ use crate::iam::{Answer, Asked, Document, Place, Question, ask_resource};
 /// applications running on Amazon EC2 instances".) In China both spellings of the service are tried.
 pub(super) fn node_trust(context: &ChainContext<'_>) -> Option<Asked> {
     let role = context.role.role()?;
-    let mut asked = ask_trust(context, role, "ec2.amazonaws.com", "sts:AssumeRole", Vec::new());
+    let mut asked = ask_trust(
+        context,
+        role,
+        "ec2.amazonaws.com",
+        "sts:AssumeRole",
+        Vec::new(),
+    );
     if asked.is_denied() && context.place().partition() == "aws-cn" {
-        let second =
-            ask_trust(context, role, "ec2.amazonaws.com.cn", "sts:AssumeRole", Vec::new());
+        let second = ask_trust(
+            context,
+            role,
+            "ec2.amazonaws.com.cn",
+            "sts:AssumeRole",
+            Vec::new(),
+        );
         if second.answer == Answer::Allowed {
             asked = second;
         }
@@ -21,7 +32,9 @@ pub(super) fn node_trust(context: &ChainContext<'_>) -> Option<Asked> {
 /// May EKS assume the cluster role, and tag the session with the cluster's name? Auto Mode does both
 /// (EKS User Guide, "Amazon EKS Auto Mode cluster IAM role").
 pub(super) fn cluster_trust(context: &ChainContext<'_>) -> Vec<Asked> {
-    let Launcher::ClusterRole(found) = &context.launcher else { return Vec::new() };
+    let Launcher::ClusterRole(found) = &context.launcher else {
+        return Vec::new();
+    };
     let (Flavour::AutoMode, Some(role)) = (context.flavour, found.role()) else {
         return Vec::new();
     };
@@ -30,7 +43,10 @@ pub(super) fn cluster_trust(context: &ChainContext<'_>) -> Vec<Asked> {
             "aws:RequestTag/eks:eks-cluster-name".to_owned(),
             vec![context.cluster_for_commands()],
         ),
-        ("aws:TagKeys".to_owned(), vec!["eks:eks-cluster-name".to_owned()]),
+        (
+            "aws:TagKeys".to_owned(),
+            vec!["eks:eks-cluster-name".to_owned()],
+        ),
     ];
     ["sts:AssumeRole", "sts:TagSession"]
         .into_iter()
@@ -48,7 +64,11 @@ fn ask_trust(
     let place: Place = context.place();
     let resource = match role.identity() {
         Some(Ok(identity)) => place.role_arn(&identity),
-        _ => format!("arn:{}:iam::{}:role/unknown", place.partition(), context.account_text()),
+        _ => format!(
+            "arn:{}:iam::{}:role/unknown",
+            place.partition(),
+            context.account_text()
+        ),
     };
     let question = Question {
         kind: "trust",
@@ -57,7 +77,12 @@ fn ask_trust(
         action,
         resource,
         context: keys,
-        settled: &["aws:RequestTag/*", "aws:TagKeys", "aws:PrincipalTag/*", "aws:PrincipalOrgID"],
+        settled: &[
+            "aws:RequestTag/*",
+            "aws:TagKeys",
+            "aws:PrincipalTag/*",
+            "aws:PrincipalOrgID",
+        ],
         place,
     };
     match &role.trust {

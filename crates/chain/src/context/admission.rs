@@ -1,0 +1,273 @@
+//! Whether the cluster lets the node's identity in, and by what.
+
+use rolecall_facts::{
+    AccessEntry, AuthenticationMode, AwsAuthRole, Completeness, Fact, NodeGroupKind, Origin,
+    RoleIdentity,
+};
+
+use super::{ChainContext, Flavour, PoolSource, RoleReference, asked_identity};
+use crate::ControlPlane;
+use crate::iam::{Answer, Asked};
+use crate::questions::describe_entry;
+
+/// What lets the node in.
+#[derive(Debug, Clone)]
+pub(crate) enum Admission<'a> {
+    /// An access entry of a type that fits.
+    Entry(&'a AccessEntry),
+    /// A mapping in `aws-auth`.
+    AwsAuth(&'a AwsAuthRole),
+    /// AWS or a tool makes entry or mapping itself; who and when.
+    MadeFor(&'static str),
+    /// Nothing; a rule says why.
+    Refused,
+    /// It cannot be told; why.
+    Unknown(String),
+}
+
+/// The admission, with the question that EKS asks itself in Auto Mode.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted<'a> {
+    pub(crate) admission: Admission<'a>,
+    /// The principal that Auto Mode's control plane asks for, and EKS's answer.
+    pub(crate) described: Option<(RoleIdentity, Asked)>,
+}
+
+impl<'a> Admitted<'a> {
+    fn plain(admission: Admission<'a>) -> Self {
+        Self {
+            admission,
+            described: None,
+        }
+    }
+}
+
+impl<'a> ChainContext<'a> {
+    /// What lets the pool's nodes in.
+    pub(crate) fn admitted(&self) -> &Admitted<'a> {
+        self.admitted.get_or_init(|| match self.flavour {
+            Flavour::AutoMode => self.admitted_by_auto_mode(),
+            Flavour::Managed => Admitted::plain(self.admitted_as_managed()),
+            Flavour::Karpenter | Flavour::SelfManaged => Admitted::plain(self.admitted_by_user()),
+        })
+    }
+
+    /// The cluster's authentication mode, if it is known.
+    pub(crate) fn mode(&self) -> Option<AuthenticationMode> {
+        self.cluster
+            .and_then(|cluster| cluster.authentication_mode.value().copied())
+    }
+
+    fn admitted_by_auto_mode(&self) -> Admitted<'a> {
+        if self.mode().is_some_and(|mode| !mode.has_api()) {
+            return Admitted::plain(Admission::Refused);
+        }
+        let legacy = self.world.options.control_plane == ControlPlane::Legacy;
+        if self.is_built_in() {
+            let has_path = self.role.identity().is_none_or(|role| !role.path.is_root());
+            return Admitted::plain(if legacy && has_path {
+                Admission::Unknown(
+                    "whether the legacy control plane drops the path for built-in pools too is not \
+                     documented"
+                        .to_owned(),
+                )
+            } else {
+                Admission::MadeFor("EKS makes the entry together with the built-in pools")
+            });
+        }
+        let Some(identity) = self.role.identity() else {
+            return Admitted::plain(self.admitted_without_arn());
+        };
+        let asked_for = asked_identity(identity, self.world.options.control_plane);
+        let entry = if asked_for == *identity {
+            self.entries.exact.first().copied()
+        } else {
+            self.entries
+                .under(&asked_for)
+                .filter(|entry| can_exist(entry, identity))
+        };
+        let entry_type = match entry.map(|entry| &entry.entry_type) {
+            None => None,
+            Some(Fact::Known { value, .. }) => Some(value.as_str()),
+            Some(Fact::Unknown { why, .. }) => {
+                return Admitted::plain(Admission::Unknown(why.to_string()));
+            }
+        };
+        let asked = describe_entry(self, &asked_for, entry_type);
+        let admission = match (&asked.answer, entry, &self.entries.open) {
+            (Answer::Allowed, Some(entry), _) => Admission::Entry(entry),
+            (Answer::Unknown(why), ..) => Admission::Unknown(why.clone()),
+            (_, None, Some(open))
+                if asked_for == *identity && self.entries.same_name.is_empty() =>
+            {
+                Admission::Unknown(open.clone())
+            }
+            _ => Admission::Refused,
+        };
+        Admitted {
+            admission,
+            described: Some((asked_for, asked)),
+        }
+    }
+
+    /// The role's ARN is not known, but a declared reference may tie an entry to it all the same.
+    fn admitted_without_arn(&self) -> Admission<'a> {
+        match self.entries.exact.first() {
+            Some(entry) if entry.entry_type.value().is_some_and(|kind| kind == "EC2") => {
+                Admission::Entry(entry)
+            }
+            Some(entry) if entry.entry_type.is_known() => Admission::Refused,
+            Some(entry) => Admission::Unknown(
+                entry
+                    .entry_type
+                    .why()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ),
+            None => self.absent_entry("the role's path is not known"),
+        }
+    }
+
+    /// No entry was found: refused only where that is certain, that is where the name is known, no
+    /// entry has it, and the list of entries is whole.
+    fn absent_entry(&self, why: &str) -> Admission<'a> {
+        match (&self.entries.open, self.role.name()) {
+            (Some(open), _) => Admission::Unknown(open.clone()),
+            (None, Some(_)) if self.entries.same_name.is_empty() => Admission::Refused,
+            _ => Admission::Unknown(why.to_owned()),
+        }
+    }
+
+    /// EKS makes the entry of a managed node group's role, or writes its ARN into `aws-auth`, path
+    /// and all, where the mode is `CONFIG_MAP` (EKS User Guide, "Create access entries";
+    /// terraform-aws-modules/terraform-aws-eks#2283).
+    fn admitted_as_managed(&self) -> Admission<'a> {
+        let with_api = match self.entries.exact.first() {
+            Some(entry) if !fits_instances(entry) => Admission::Refused,
+            Some(entry) => Admission::Entry(entry),
+            None => Admission::MadeFor("EKS makes the entry when it makes the node group"),
+        };
+        let path_is_root = self.role.identity().map(|role| role.path.is_root());
+        match (self.mode(), path_is_root) {
+            (Some(mode), _) if mode.has_api() => with_api,
+            (Some(_), Some(false)) => Admission::Refused,
+            (_, Some(true)) => Admission::MadeFor("EKS writes the mapping into aws-auth"),
+            (None, _) => self.mode_unknown(),
+            (Some(_), None) => Admission::Unknown("the role's path is not known".to_owned()),
+        }
+    }
+
+    fn mode_unknown(&self) -> Admission<'a> {
+        let why = match self.cluster.map(|cluster| &cluster.authentication_mode) {
+            Some(Fact::Unknown { why, .. }) => why.to_string(),
+            _ => "no file given declares the cluster and its authentication mode".to_owned(),
+        };
+        Admission::Unknown(why)
+    }
+
+    /// Karpenter's and self-managed nodes need an entry of the user's, or a mapping of the user's;
+    /// where both exist the entry wins (EKS User Guide, "Migrating existing aws-auth ConfigMap
+    /// entries to access entries").
+    fn admitted_by_user(&self) -> Admission<'a> {
+        if matches!(self.reference, RoleReference::MadeByTool) {
+            return Admission::MadeFor("eksctl makes role and entry");
+        }
+        let by_eksctl = matches!(
+            self.source,
+            PoolSource::Group(group) if group.kind == NodeGroupKind::SelfManaged
+                && group.id.is_none()
+        );
+        if by_eksctl {
+            return Admission::MadeFor("eksctl maps the group's role when it makes the group");
+        }
+        let mode = self.mode();
+        if mode.is_none_or(AuthenticationMode::has_api)
+            && let Some(entry) = self.entries.exact.first()
+        {
+            return if fits_instances(entry) {
+                Admission::Entry(entry)
+            } else {
+                Admission::Refused
+            };
+        }
+        let mapping = self.mapping();
+        match mode {
+            None => match mapping {
+                Some(mapping) => Admission::AwsAuth(mapping),
+                None => self.mode_unknown(),
+            },
+            Some(AuthenticationMode::Api) => self.absent_entry("the role's path is not known"),
+            Some(mode) => match (mapping, self.aws_auth_open()) {
+                (Some(mapping), _) => Admission::AwsAuth(mapping),
+                (None, Some(why)) => Admission::Unknown(why),
+                (None, None) if mode.has_api() => self.absent_entry("the role's path is not known"),
+                (None, None) => Admission::Refused,
+            },
+        }
+    }
+
+    /// The mapping of `aws-auth` that fits the node's session: equal to the role's ARN without path,
+    /// whatever the case (kubernetes-sigs/aws-iam-authenticator, `pkg/arn`).
+    pub(crate) fn mapping(&self) -> Option<&'a AwsAuthRole> {
+        let identity = self.role.identity()?;
+        let wanted = RoleIdentity {
+            path: rolecall_arn::IamPath::root(),
+            ..identity.clone()
+        };
+        self.mappings().find(|mapping| {
+            let written = mapping.role_arn.value().and_then(|text| text.parse().ok());
+            written.is_some_and(|written: RoleIdentity| {
+                written.path.is_root()
+                    && written.name.same_as(&wanted.name)
+                    && written.may_share_account(&wanted)
+            })
+        })
+    }
+
+    /// The mappings of this cluster's `aws-auth`.
+    pub(crate) fn mappings(&self) -> impl Iterator<Item = &'a AwsAuthRole> {
+        self.world
+            .aws_auth(&self.cluster_key)
+            .iter()
+            .filter_map(|aws_auth| aws_auth.map_roles.value())
+            .flatten()
+    }
+
+    /// Why a mapping may exist that is not in the input; `None` when absence means absence.
+    pub(crate) fn aws_auth_open(&self) -> Option<String> {
+        let maps = self.world.aws_auth(&self.cluster_key);
+        if let Some(why) = maps.iter().find_map(|map| map.map_roles.why()) {
+            return Some(why.to_string());
+        }
+        if let Some(why) = self.mappings().find_map(|mapping| mapping.role_arn.why()) {
+            return Some(why.to_string());
+        }
+        match self.cluster.map(|cluster| &cluster.aws_auth_complete) {
+            _ if !maps.is_empty() => None,
+            Some(Completeness::Complete) => None,
+            Some(Completeness::Partial(why)) => Some(why.to_string()),
+            None => Some("no file given declares the cluster or its aws-auth".to_owned()),
+        }
+    }
+}
+
+/// Whether an entry's type lets EC2 instances of the user's own in: `EC2_LINUX` or `EC2_WINDOWS`
+/// (EKS User Guide, "Create access entries"). An unknown type may.
+pub(crate) fn fits_instances(entry: &AccessEntry) -> bool {
+    entry
+        .entry_type
+        .value()
+        .is_none_or(|kind| matches!(kind.as_str(), "EC2_LINUX" | "EC2_WINDOWS"))
+}
+
+/// Whether an entry for another ARN of this role's name can exist. EKS refuses to make it, as no such
+/// role exists (`invalid principal`); one that was read from a cluster was made for an earlier role.
+fn can_exist(entry: &AccessEntry, role: &RoleIdentity) -> bool {
+    let principal = entry
+        .principal
+        .value
+        .value()
+        .and_then(|principal| principal.as_role());
+    principal.is_none_or(|principal| principal.may_equal(role))
+        || matches!(entry.origin, Origin::Api(_))
+}

@@ -1,0 +1,132 @@
+use rolecall_facts::Condition;
+
+use super::Step;
+use crate::context::{
+    ChainContext, ClassFound, PoolSource, ProfileFound, RoleFound, RoleReference,
+};
+
+pub(super) fn node_class(context: &ChainContext<'_>) -> Step {
+    match &context.class {
+        ClassFound::NotApplicable => Step::Holds("a node group has none".to_owned()),
+        ClassFound::BuiltIn => Step::Holds("NodeClass `default`, made by Auto Mode".to_owned()),
+        ClassFound::Found(class) => Step::Holds(format!("{} `{}`", class.kind, class.name)),
+        ClassFound::Missing { kind, name } => Step::Open(format!("{kind} `{name}` is not there")),
+        ClassFound::OtherKind => Step::Open("no known kind of node class".to_owned()),
+        ClassFound::Unknown { why, .. } => Step::Open(why.clone()),
+    }
+}
+
+pub(super) fn role_reference(context: &ChainContext<'_>) -> Step {
+    match &context.reference {
+        RoleReference::Name {
+            bare: Some(name), ..
+        } => Step::Holds(format!("role `{name}`")),
+        RoleReference::Name {
+            written,
+            bare: None,
+            ..
+        } => match &written.object {
+            Some(object) => Step::Holds(format!("role {}", address(&object.0))),
+            None => {
+                let why = written.value.why().map(ToString::to_string);
+                Step::Open(why.unwrap_or_else(|| "the role's name is empty".to_owned()))
+            }
+        },
+        RoleReference::Profile {
+            found: ProfileFound::Unknown(why),
+            ..
+        } => Step::Open(why.clone()),
+        RoleReference::Profile { written, .. } => {
+            let name = written.value.value().map_or("", String::as_str);
+            Step::Holds(format!("instance profile `{name}`"))
+        }
+        RoleReference::Arn(principal) => match (principal.value.value(), &principal.object) {
+            (Some(arn), _) => Step::Holds(arn.to_string()),
+            (None, Some(object)) => Step::Holds(format!("role {}", address(&object.0))),
+            (None, None) => Step::Open(
+                principal
+                    .value
+                    .why()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ),
+        },
+        RoleReference::Both { .. } => {
+            Step::Open("role and instance profile are both named".to_owned())
+        }
+        RoleReference::Neither => {
+            Step::Open("neither role nor instance profile is named".to_owned())
+        }
+        RoleReference::MadeByTool => Step::Holds("eksctl makes the role".to_owned()),
+        RoleReference::Unknown(why) => Step::Open(why.clone()),
+    }
+}
+
+pub(super) fn role(context: &ChainContext<'_>) -> Step {
+    match &context.role {
+        RoleFound::Found {
+            identity: Some(identity),
+            ..
+        } => Step::Holds(identity.to_string()),
+        RoleFound::Found {
+            role,
+            identity: None,
+        } => {
+            let why = role.name.why().or(role.path.why()).map(ToString::to_string);
+            match why {
+                Some(why) => Step::Holds(format!("declared at {}; {why}", role.origin)),
+                None => Step::Open("its name or path breaks IAM's grammar".to_owned()),
+            }
+        }
+        RoleFound::ByArnOnly(identity) => Step::Open(format!("no file given declares {identity}")),
+        RoleFound::NotFound { name } => Step::Open(format!("`{name}` does not exist")),
+        RoleFound::Ambiguous { name, roles } => {
+            Step::Open(format!("{} roles are named `{name}`", roles.len()))
+        }
+        RoleFound::Unknown { .. } if matches!(context.reference, RoleReference::MadeByTool) => {
+            Step::Holds("made by eksctl".to_owned())
+        }
+        RoleFound::Unknown { why, .. } => Step::Open(why.clone()),
+    }
+}
+
+/// Observed nodes and claims; no link where nothing was observed.
+pub(super) fn node(context: &ChainContext<'_>) -> Option<Step> {
+    let PoolSource::NodePool(pool) = context.source else {
+        return None;
+    };
+    let claims: Vec<_> = context
+        .world
+        .snapshot
+        .node_claims
+        .iter()
+        .filter(|claim| {
+            claim.node_pool.as_ref() == Some(&pool.name)
+                && context.world.key(claim.cluster.as_ref()) == context.cluster_key
+        })
+        .collect();
+    if claims.is_empty() {
+        return None;
+    }
+    let is_true = |conditions: &[Condition], kind: &str| {
+        conditions
+            .iter()
+            .any(|known| known.kind == kind && known.status == "True")
+    };
+    let ready = claims
+        .iter()
+        .filter(|claim| is_true(&claim.conditions, "Initialized"))
+        .count();
+    let text = format!("{ready} of {} node claims are initialized", claims.len());
+    Some(if ready == claims.len() {
+        Step::Holds(text)
+    } else {
+        Step::Open(text)
+    })
+}
+
+fn address(object: &str) -> &str {
+    object
+        .split_once('#')
+        .map_or(object, |(_, address)| address)
+}

@@ -1,0 +1,65 @@
+use super::Step;
+use crate::context::{ChainContext, Launcher, RoleReference};
+use crate::iam::{Answer, Asked};
+
+/// The first thing that keeps a list of answers from being all yes; what holds when nothing does.
+fn all_allowed<'q>(asked: impl Iterator<Item = &'q Asked>, holds: String) -> Step {
+    for asked in asked {
+        match &asked.answer {
+            Answer::Allowed => {}
+            Answer::Unknown(why) => return Step::Open(format!("{}: {why}", asked.question.action)),
+            Answer::Denied { .. } => {
+                return Step::Open(format!("{} is denied", asked.question.action));
+            }
+        }
+    }
+    Step::Holds(holds)
+}
+
+/// Why there is no role to ask about.
+fn no_role(context: &ChainContext<'_>) -> Step {
+    match context.reference {
+        RoleReference::MadeByTool => Step::Holds("eksctl sees to it".to_owned()),
+        _ => Step::Open("the role is not known".to_owned()),
+    }
+}
+
+pub(super) fn trust(context: &ChainContext<'_>) -> Step {
+    match &context.questions().trust {
+        None => no_role(context),
+        Some(asked) => all_allowed(std::iter::once(asked), "ec2 may assume it".to_owned()),
+    }
+}
+
+pub(super) fn node(context: &ChainContext<'_>) -> Step {
+    let needed = &context.questions().permissions;
+    if needed.is_empty() {
+        return no_role(context);
+    }
+    let holds = format!("{} needed actions are allowed", needed.len());
+    all_allowed(needed.iter().map(|needed| &needed.asked), holds)
+}
+
+pub(super) fn pass_role(context: &ChainContext<'_>) -> Step {
+    if let Launcher::ServiceLinked(name) = &context.launcher {
+        return Step::Holds(format!("{name} may pass it"));
+    }
+    let questions = context.questions();
+    let Some(pass) = &questions.pass_role else {
+        return no_role(context);
+    };
+    let asked = std::iter::once(pass).chain(&questions.instance_profile);
+    all_allowed(asked, format!("{} may pass it to EC2", pass.question.who))
+}
+
+pub(super) fn launch(context: &ChainContext<'_>) -> Step {
+    let questions = context.questions();
+    let asked = questions
+        .cluster_trust
+        .iter()
+        .chain(questions.launch.iter().map(|q| &q.asked));
+    all_allowed(
+        asked,
+        "templates, fleets and instances are allowed".to_owned(),
+    )
+}

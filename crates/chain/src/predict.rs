@@ -1,0 +1,201 @@
+//! The status conditions that the control plane will set.
+//!
+//! Only conditions that follow from the chain are predicted: whether subnets and security groups are
+//! found is not part of it. Wordings are those that users reported and that Karpenter's sources hold
+//! (karpenter-provider-aws `pkg/controllers/nodeclass`, awslabs/operatorpkg `status`).
+
+use rolecall_facts::Condition;
+
+use crate::context::{Admission, ChainContext, ClassFound, Flavour, RoleReference};
+use crate::iam::{Answer, Asked};
+use crate::{Finding, Link, LinkState, PoolKind, PredictedObject, Verdict};
+
+/// The predicted conditions of a chain's class and pool, if they can be told.
+pub(crate) fn conditions(
+    context: &ChainContext<'_>,
+    findings: &[Finding],
+    links: &[LinkState],
+) -> Vec<PredictedObject> {
+    if context.pool.kind != PoolKind::NodePool || context.is_built_in() {
+        return Vec::new();
+    }
+    let pool = |node_class_ready: Condition| {
+        let invalid = findings.iter().any(|finding| finding.rule.code == "RC103");
+        pool_conditions(&context.pool.name, node_class_ready, invalid)
+    };
+    match &context.class {
+        ClassFound::Missing { .. } => vec![pool(condition(
+            "NodeClassReady",
+            "False",
+            "NodeClassNotFound",
+            "NodeClass not found on cluster",
+        ))],
+        ClassFound::Found(class) => {
+            let Some(class_conditions) = class_conditions(context, links) else {
+                return Vec::new();
+            };
+            let ready = class_conditions.last().cloned();
+            let class = PredictedObject {
+                object: format!("{}/{}", class.kind, class.name),
+                conditions: class_conditions,
+            };
+            let copied = ready.map(|ready| match ready.status.as_str() {
+                "True" => condition("NodeClassReady", "True", "NodeClassReady", ""),
+                _ => condition("NodeClassReady", "False", &ready.reason, &ready.message),
+            });
+            std::iter::once(class).chain(copied.map(pool)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Condition {
+    Condition {
+        kind: kind.to_owned(),
+        status: status.to_owned(),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+fn holds(kind: &str) -> Condition {
+    condition(kind, "True", kind, "")
+}
+
+/// The root condition: False as soon as one dependent is, its message the unhealthy ones, newest
+/// first (awslabs/operatorpkg, `status/condition_set.go`).
+fn root(dependents: &[Condition]) -> Condition {
+    let unhealthy: Vec<String> = dependents
+        .iter()
+        .rev()
+        .filter(|known| known.status != "True")
+        .map(|known| format!("{}={}", known.kind, known.status))
+        .collect();
+    if unhealthy.is_empty() {
+        return holds("Ready");
+    }
+    condition(
+        "Ready",
+        "False",
+        "UnhealthyDependents",
+        &unhealthy.join(", "),
+    )
+}
+
+fn pool_conditions(name: &str, node_class_ready: Condition, invalid: bool) -> PredictedObject {
+    let validation = if invalid {
+        condition(
+            "ValidationSucceeded",
+            "False",
+            "NodePoolValidationFailed",
+            "",
+        )
+    } else {
+        holds("ValidationSucceeded")
+    };
+    let mut conditions = vec![validation, node_class_ready];
+    conditions.push(root(&conditions));
+    PredictedObject {
+        object: format!("NodePool/{name}"),
+        conditions,
+    }
+}
+
+/// The class's conditions, the root last; `None` when they cannot be told.
+fn class_conditions(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Vec<Condition>> {
+    let profile = match context.flavour {
+        Flavour::AutoMode => auto_mode_profile(context)?,
+        _ => holds("InstanceProfileReady"),
+    };
+    let validation = if profile.status == "True" {
+        validation(context, links)?
+    } else {
+        condition(
+            "ValidationSucceeded",
+            "False",
+            "DependenciesNotReady",
+            "Awaiting Instance Profile, Security Group, and Subnet resolution",
+        )
+    };
+    let mut conditions = vec![profile, validation];
+    conditions.push(root(&conditions));
+    Some(conditions)
+}
+
+/// `InstanceProfileReady` in Auto Mode. The profile is made first; its message on failure is not
+/// published, so none is predicted. Then the node role's entry is asked for.
+fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
+    let questions = context.questions();
+    let before = questions
+        .cluster_trust
+        .iter()
+        .chain(&questions.instance_profile);
+    for asked in before.chain(&questions.pass_role) {
+        match asked.answer {
+            Answer::Allowed => {}
+            Answer::Denied { .. } => {
+                let reason = "InstanceProfileCreationFailed";
+                return Some(condition("InstanceProfileReady", "False", reason, ""));
+            }
+            Answer::Unknown(_) if matches!(context.admitted().admission, Admission::Refused) => {}
+            Answer::Unknown(_) => return None,
+        }
+    }
+    match &context.admitted().admission {
+        Admission::Refused => {
+            let written = match &context.reference {
+                RoleReference::Name { written, .. } => written.value.value().cloned(),
+                _ => None,
+            };
+            let role = written.or_else(|| context.role.name().map(str::to_owned))?;
+            Some(condition(
+                "InstanceProfileReady",
+                "False",
+                "UnauthorizedNodeRole",
+                &format!("Role {role} is unauthorized to join nodes to the cluster"),
+            ))
+        }
+        Admission::Unknown(_) => None,
+        _ => Some(holds("InstanceProfileReady")),
+    }
+}
+
+/// `ValidationSucceeded`: the dry runs of a launch, in their order, the first refusal deciding
+/// (karpenter-provider-aws, `pkg/controllers/nodeclass/validation.go`).
+fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Condition> {
+    let denied = context
+        .questions()
+        .launch
+        .iter()
+        .map(|launch| &launch.asked)
+        .find(|asked| asked.is_denied());
+    if let Some(asked) = denied {
+        return Some(refused_call(asked));
+    }
+    let launch = links.iter().find(|state| state.link == Link::Launch)?;
+    (launch.verdict == Verdict::Pass).then(|| holds("ValidationSucceeded"))
+}
+
+fn refused_call(asked: &Asked) -> Condition {
+    let action = asked.question.action;
+    let call = action.strip_prefix("ec2:").unwrap_or(action);
+    let why = match &asked.answer {
+        Answer::Denied {
+            by: Some(rolecall_policy::LayerKind::PermissionsBoundary),
+            ..
+        } => "User is not authorized to perform this operation due to a permission boundary",
+        Answer::Denied {
+            by: Some(rolecall_policy::LayerKind::ServiceControl { .. }),
+            ..
+        } => "User is not authorized to perform this operation due to a service control policy",
+        _ => {
+            "User is not authorized to perform this operation because no identity-based policy allows it"
+        }
+    };
+    condition(
+        "ValidationSucceeded",
+        "False",
+        &format!("{call}AuthCheckFailed"),
+        &format!("Controller isn't authorized to call {action}: {why}"),
+    )
+}

@@ -1,0 +1,91 @@
+//! Repairs that several rules offer, as commands and snippets.
+
+mod access_entry;
+mod role;
+mod workaround;
+
+use rolecall_facts::{ObjectId, symbol};
+
+use crate::context::ChainContext;
+use crate::{Command, Tool};
+
+pub(crate) use access_entry::{
+    associate_auto_node_policy, create_entry, entry_type_for, recreate_entry,
+};
+pub(crate) use role::{allow_in_role, attach_policy, update_trust};
+pub(crate) use workaround::{managed_node_group, path_less_role};
+
+/// An AWS CLI command. Where the account is not known, it is asked for first.
+pub(crate) fn aws(text: impl Into<String>) -> Command {
+    Command {
+        tool: Tool::Aws,
+        text: with_account(text.into()),
+    }
+}
+
+/// Puts the shell's variable in place of an account that the files leave open.
+fn with_account(text: String) -> String {
+    let text = text
+        .replace(symbol::PARTITION, "aws")
+        .replace(symbol::REGION, "$AWS_REGION");
+    if !text.contains(symbol::ACCOUNT) {
+        return text;
+    }
+    let ask = "ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)";
+    format!("{ask}\n{}", text.replace(symbol::ACCOUNT, "$ACCOUNT_ID"))
+}
+
+/// A snippet of Terraform.
+pub(crate) fn terraform(text: impl Into<String>) -> Command {
+    let text = text.into().replace(symbol::PARTITION, "aws").replace(
+        symbol::ACCOUNT,
+        "${data.aws_caller_identity.current.account_id}",
+    );
+    Command {
+        tool: Tool::Terraform,
+        text,
+    }
+}
+
+/// `--region …` where the cluster's region is known.
+pub(crate) fn region_flag(context: &ChainContext<'_>) -> String {
+    let region = context.cluster.and_then(|cluster| cluster.region.as_ref());
+    region
+        .map(|region| format!(" --region {region}"))
+        .unwrap_or_default()
+}
+
+/// The address of an object that Terraform declares, such as `aws_iam_role.node`.
+pub(crate) fn terraform_address(object: Option<&ObjectId>) -> Option<&str> {
+    let (_, address) = object?.0.split_once('#')?;
+    let resource = address.rsplit('.').nth(1)?;
+    resource.starts_with("aws_").then_some(address)
+}
+
+/// The Terraform expression for an ARN: the declared role's attribute, or the text.
+pub(crate) fn terraform_arn(object: Option<&ObjectId>, arn: &str) -> String {
+    // An address inside a module cannot be referred to from outside it.
+    match terraform_address(object).filter(|address| !address.starts_with("module.")) {
+        Some(address) => format!("{address}.arn"),
+        None => format!("\"{arn}\""),
+    }
+}
+
+/// A name that Terraform accepts for a resource, made from an object's name.
+pub(crate) fn terraform_name(name: &str) -> String {
+    let cleaned: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    match cleaned.chars().next() {
+        Some(first) if first.is_ascii_digit() => format!("_{cleaned}"),
+        Some(_) => cleaned,
+        None => "this".to_owned(),
+    }
+}
