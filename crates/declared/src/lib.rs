@@ -20,6 +20,7 @@
 mod diagnostic;
 mod output;
 mod source;
+mod terraform;
 mod tree;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};

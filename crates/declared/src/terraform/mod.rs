@@ -1,0 +1,17 @@
+//! Terraform and OpenTofu: plans and states as JSON, and configurations.
+//!
+//! Both roads end in the same [`resource::Resource`]s, whose arguments are nodes, so that what an
+//! access entry means is written once. Values the provider computes from arguments (ARNs and ids)
+//! are put together in [`identity`], with symbols for the account a configuration does not name.
+
+mod address;
+mod environment;
+mod identity;
+mod plan;
+mod policy_document;
+mod resource;
+
+#[cfg(test)]
+mod plan_tests;
+
+pub(crate) use plan::read_plan;

@@ -1,0 +1,131 @@
+//! Where a plan is applied: from its providers and from what it read of the caller.
+
+use std::collections::HashMap;
+
+use rolecall_arn::Partition;
+
+use super::configuration::{Configuration, references};
+use super::instances::{Instance, Instances};
+use crate::terraform::address::{Step, steps};
+use crate::terraform::environment::Environment;
+use crate::tree::{Node, Value};
+
+/// An environment for each provider configuration, `aws` or `aws.alias`.
+pub(super) struct Environments(HashMap<String, Environment>);
+
+const DEFAULT: &str = "aws";
+
+impl Environments {
+    pub(super) fn of(
+        root: &Node,
+        instances: &Instances<'_>,
+        configuration: &Configuration<'_>,
+    ) -> Self {
+        let mut found = HashMap::from([(DEFAULT.to_owned(), Environment::default())]);
+        let providers = configuration.providers.into_iter().flat_map(Node::entries);
+        for (key, provider) in providers {
+            let is_aws = provider.get("name").and_then(Node::as_str) == Some("aws");
+            if let (Some(key), true) = (key.as_str(), is_aws) {
+                let arguments = constants(provider.get("expressions"), root);
+                let environment = match key {
+                    DEFAULT => Environment::of_provider(&arguments),
+                    alias => Environment::of_alias(alias, &arguments),
+                };
+                found.insert(key.to_owned(), environment);
+            }
+        }
+        let mut found = Self(found);
+        for instance in instances.all() {
+            found.learn(instance, configuration);
+        }
+        found
+    }
+
+    /// Takes in what data sources read of the caller.
+    fn learn(&mut self, instance: &Instance<'_>, configuration: &Configuration<'_>) {
+        let text = |name: &str| instance.values.get(name).and_then(Node::as_str);
+        let key = provider_key(instance, configuration);
+        let Some(known) = self.0.get_mut(&key) else {
+            return;
+        };
+        match instance.local.split('.').nth(1) {
+            Some("aws_caller_identity") if instance.local.starts_with("data.") => {
+                let account = text("account_id").and_then(|id| id.parse().ok());
+                known.account = known.account.or(account);
+                known.foreign = None;
+            }
+            Some("aws_partition") if instance.local.starts_with("data.") => {
+                let partition = text("partition").and_then(|name| name.parse().ok());
+                known.partition = known.partition.take().or(partition);
+            }
+            Some("aws_region") if instance.local.starts_with("data.") => {
+                let region = text("region").or_else(|| text("name"));
+                known.partition = known
+                    .partition
+                    .take()
+                    .or_else(|| region.map(Partition::of_region));
+                known.region = known.region.take().or_else(|| region.map(Into::into));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn of_instance(
+        &self,
+        instance: &Instance<'_>,
+        configuration: &Configuration<'_>,
+    ) -> Environment {
+        let key = provider_key(instance, configuration);
+        self.0
+            .get(&key)
+            .or_else(|| self.0.get(DEFAULT))
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+/// Terraform writes the key of the configuration a resource ends up with; older versions prefix the
+/// module, `module.a:aws`.
+fn provider_key(instance: &Instance<'_>, configuration: &Configuration<'_>) -> String {
+    configuration
+        .resource(&instance.module.call_path(), &instance.local)
+        .and_then(|resource| resource.get("provider_config_key"))
+        .and_then(Node::as_str)
+        .map_or(DEFAULT, |key| key.rsplit(':').next().unwrap_or(key))
+        .to_owned()
+}
+
+/// The arguments whose values are constants or variables of the root module.
+fn constants(expressions: Option<&Node>, root: &Node) -> Node {
+    let Some(expressions) = expressions else {
+        return Node::new(Value::Map(Vec::new()), root.origin.clone());
+    };
+    let value = |expression: &Node| -> Option<Node> {
+        if let Some(constant) = expression.get("constant_value") {
+            return Some(constant.clone());
+        }
+        match references(expression).as_slice() {
+            [only] => match steps(only).as_slice() {
+                [Step::Name("var"), Step::Name(name)] => {
+                    root.at(&["variables", name, "value"]).cloned()
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    };
+    let entries = expressions
+        .entries()
+        .filter_map(|(name, expression)| {
+            let node = match &expression.value {
+                Value::List(blocks) => {
+                    let blocks = blocks.iter().map(|block| constants(Some(block), root));
+                    Node::new(Value::List(blocks.collect()), expression.origin.clone())
+                }
+                _ => value(expression)?,
+            };
+            Some((name.clone(), node))
+        })
+        .collect();
+    Node::new(Value::Map(entries), expressions.origin.clone())
+}
