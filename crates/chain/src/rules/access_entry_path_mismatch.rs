@@ -1,0 +1,159 @@
+use rolecall_facts::{AccessEntry, Principal, RoleIdentity};
+
+use super::access_entry::is_refused;
+use crate::context::ChainContext;
+use crate::repairs::{create_entry, recreate_entry};
+use crate::rule::rule;
+use crate::{Edit, Evidence, Finding, Repair, Safety};
+
+rule! {
+    /// ## What it checks
+    /// That the access entry written for a node role names the role's full ARN, path included.
+    ///
+    /// ## Why nodes fail
+    /// `arn:aws:iam::111122223333:role/NodeRole` and
+    /// `arn:aws:iam::111122223333:role/platform/eks/NodeRole` are two principals. Role names are unique
+    /// in an account, so only one of the two exists: EKS refuses to create an entry for the other with
+    /// `The specified principalArn is invalid: invalid principal.` An entry that was created before the
+    /// role moved to another path is dead, as moving a role means deleting it and creating it again.
+    ///
+    /// ## Example
+    /// ```yaml nodes.yaml
+    /// apiVersion: eks.amazonaws.com/v1
+    /// kind: NodeClass
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   role: WebNodeRole
+    /// ---
+    /// apiVersion: karpenter.sh/v1
+    /// kind: NodePool
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       nodeClassRef:
+    ///         group: eks.amazonaws.com
+    ///         kind: NodeClass
+    ///         name: web
+    /// ```
+    /// ```hcl main.tf
+    /// resource "aws_eks_cluster" "main" {
+    ///   name     = "prod"
+    ///   role_arn = "arn:aws:iam::111122223333:role/ClusterRole"
+    ///   access_config {
+    ///     authentication_mode = "API"
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_role" "web" {
+    ///   name = "WebNodeRole"
+    ///   path = "/platform/eks/"
+    ///   assume_role_policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+    ///   })
+    /// }
+    ///
+    /// resource "aws_eks_access_entry" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = "arn:aws:iam::111122223333:role/WebNodeRole"
+    ///   type          = "EC2"
+    /// }
+    /// ```
+    ///
+    /// ## Fix
+    /// ```hcl main.tf
+    /// resource "aws_eks_cluster" "main" {
+    ///   name     = "prod"
+    ///   role_arn = "arn:aws:iam::111122223333:role/ClusterRole"
+    ///   access_config {
+    ///     authentication_mode = "API"
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_role" "web" {
+    ///   name = "WebNodeRole"
+    ///   path = "/platform/eks/"
+    ///   assume_role_policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+    ///   })
+    /// }
+    ///
+    /// resource "aws_eks_access_entry" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = aws_iam_role.web.arn
+    ///   type          = "EC2"
+    /// }
+    /// ```
+    ///
+    /// ## Permissions needed
+    /// `iam:GetRole`, `eks:ListAccessEntries` on a live cluster; none for files.
+    pub(super) ACCESS_ENTRY_PATH_MISMATCH = RC703 "access-entry-path-mismatch", Error, AccessEntry, Chain(check)
+}
+
+fn check(context: &ChainContext<'_>) -> Vec<Finding> {
+    let Some(role) = context.role.identity() else {
+        return Vec::new();
+    };
+    if !context.entries.exact.is_empty() || !is_refused(context) {
+        return Vec::new();
+    }
+    let mut mismatched = context.entries.same_name.iter().filter_map(|entry| {
+        let principal = entry.principal.value.value().and_then(Principal::as_role)?;
+        let other_path = principal.path != role.path && principal.may_share_account(role);
+        other_path.then_some((*entry, principal))
+    });
+    mismatched
+        .next()
+        .map(|(entry, principal)| finding(context, role, entry, principal))
+        .into_iter()
+        .collect()
+}
+
+fn finding(
+    context: &ChainContext<'_>,
+    role: &RoleIdentity,
+    entry: &AccessEntry,
+    written: &RoleIdentity,
+) -> Finding {
+    let message = format!(
+        "the access entry for `{}` names the path `{}`, but the role lives under `{}`",
+        role.name, written.path, role.path
+    );
+    let mut finding = Finding::new(
+        &ACCESS_ENTRY_PATH_MISMATCH,
+        format!("access entry {written}"),
+        message,
+    )
+    .at(entry.principal.value.origin().unwrap_or(&entry.origin));
+    if let Some(declared) = context.role.role() {
+        finding = finding.at(declared.path.origin().unwrap_or(&declared.origin));
+    }
+    finding = finding
+        .evidence(Evidence::difference(
+            ("the entry is for", written),
+            ("the role is", role),
+        ))
+        .evidence(Evidence::fact(
+            "EKS answers CreateAccessEntry for a principal that does not exist with \
+             InvalidParameterException: The specified principalArn is invalid: invalid principal.",
+            None,
+        ));
+    if let Some((_, asked)) = &context.admitted().described {
+        finding = finding.all_evidence(asked.evidence.iter().cloned());
+    }
+    let in_file = Repair::new("Write the role's full ARN in the file", Safety::Safe)
+        .edit(Edit::of(&entry.principal.value, role.to_string()));
+    if in_file.edit.is_some() {
+        finding = finding.repair(in_file);
+    }
+    finding.repair(match entry.origin {
+        rolecall_facts::Origin::Api(_) => {
+            recreate_entry(context, &written.to_string(), &role.to_string())
+        }
+        rolecall_facts::Origin::File(_) => create_entry(context, &role.to_string()),
+    })
+}

@@ -1,0 +1,135 @@
+use super::access_entry::{entry_label, is_refused};
+use crate::context::{ChainContext, Flavour, fits_instances};
+use crate::repairs::{entry_type_for, recreate_entry};
+use crate::rule::rule;
+use crate::{Edit, Evidence, Finding, Repair, Safety};
+
+rule! {
+    /// ## What it checks
+    /// That the access entry of a node role has the type its nodes need: `EC2` for Auto Mode,
+    /// `EC2_LINUX` or `EC2_WINDOWS` for Karpenter, managed and self-managed nodes.
+    ///
+    /// ## Why nodes fail
+    /// Auto Mode's control plane reads the entry as `AWSServiceRoleForAmazonEKS`, whose policy allows
+    /// `eks:DescribeAccessEntry` only where `eks:accessEntryType` is `EC2`. For any other type the
+    /// answer is AccessDenied, and the NodeClass shows `InstanceProfileReady=False`,
+    /// `UnauthorizedNodeRole`. Elsewhere an entry of type `STANDARD` gives the node a user name that is
+    /// not a node's, so it cannot register. Many guides prescribe `EC2_LINUX` for Auto Mode; that is
+    /// wrong. The type of an entry cannot be changed, the entry must be made again
+    /// (Amazon EKS API Reference, `UpdateAccessEntry`).
+    ///
+    /// ## Example
+    /// ```yaml nodes.yaml
+    /// apiVersion: eks.amazonaws.com/v1
+    /// kind: NodeClass
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   role: WebNodeRole
+    /// ---
+    /// apiVersion: karpenter.sh/v1
+    /// kind: NodePool
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       nodeClassRef:
+    ///         group: eks.amazonaws.com
+    ///         kind: NodeClass
+    ///         name: web
+    /// ```
+    /// ```hcl main.tf
+    /// resource "aws_eks_cluster" "main" {
+    ///   name     = "prod"
+    ///   role_arn = "arn:aws:iam::111122223333:role/ClusterRole"
+    ///   access_config {
+    ///     authentication_mode = "API"
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_role" "web" {
+    ///   name = "WebNodeRole"
+    ///   assume_role_policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+    ///   })
+    /// }
+    ///
+    /// resource "aws_eks_access_entry" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = aws_iam_role.web.arn
+    ///   type          = "EC2_LINUX"
+    /// }
+    /// ```
+    ///
+    /// ## Fix
+    /// ```hcl main.tf
+    /// resource "aws_eks_cluster" "main" {
+    ///   name     = "prod"
+    ///   role_arn = "arn:aws:iam::111122223333:role/ClusterRole"
+    ///   access_config {
+    ///     authentication_mode = "API"
+    ///   }
+    /// }
+    ///
+    /// resource "aws_iam_role" "web" {
+    ///   name = "WebNodeRole"
+    ///   assume_role_policy = jsonencode({
+    ///     Version   = "2012-10-17"
+    ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
+    ///   })
+    /// }
+    ///
+    /// resource "aws_eks_access_entry" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = aws_iam_role.web.arn
+    ///   type          = "EC2"
+    /// }
+    /// ```
+    ///
+    /// ## Permissions needed
+    /// `eks:DescribeAccessEntry` on a live cluster; none for files.
+    pub(super) ACCESS_ENTRY_WRONG_TYPE = RC704 "access-entry-wrong-type", Error, AccessEntry, Chain(check)
+}
+
+fn check(context: &ChainContext<'_>) -> Vec<Finding> {
+    let Some(entry) = context.entries.exact.first() else {
+        return Vec::new();
+    };
+    let Some(written) = entry.entry_type.value() else {
+        return Vec::new();
+    };
+    let fits = match context.flavour {
+        Flavour::AutoMode => written == "EC2",
+        Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => fits_instances(entry),
+    };
+    if fits || !is_refused(context) {
+        return Vec::new();
+    }
+    let wanted = entry_type_for(context);
+    let label = entry_label(entry);
+    let message = format!(
+        "{label} has type `{written}`, but the nodes of {} need `{wanted}`",
+        context.pool
+    );
+    let arn = context
+        .role
+        .identity()
+        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let mut finding = Finding::new(&ACCESS_ENTRY_WRONG_TYPE, label, message)
+        .at(entry.entry_type.origin().unwrap_or(&entry.origin))
+        .evidence(Evidence::fact(
+            "the type of an entry cannot be changed; the entry has to be made again",
+            None,
+        ));
+    if let Some((_, asked)) = &context.admitted().described {
+        finding = finding.all_evidence(asked.evidence.iter().cloned());
+    }
+    let edit = Edit::of(&entry.entry_type, wanted);
+    if edit.is_some() {
+        let action = format!("Write type `{wanted}` in the file");
+        finding = finding.repair(Repair::new(action, Safety::Safe).edit(edit));
+    }
+    vec![finding.repair(recreate_entry(context, &arn, &arn))]
+}
