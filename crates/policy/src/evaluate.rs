@@ -83,8 +83,10 @@ fn applicable<'l>(
     let identity = request.principal.is_identity();
     let linked = request.principal.is_service_linked();
     if !linked {
-        for level in &layers.resource_control {
-            visit(LayerRef::ResourceControl(level), &level.policies);
+        if request.obeys_resource_control() {
+            for level in &layers.resource_control {
+                visit(LayerRef::ResourceControl(level), &level.policies);
+            }
         }
         if identity {
             for level in &layers.service_control {

@@ -25,8 +25,8 @@ pub struct Layers {
     /// Service control policies, one level for the root, each organisational unit and the account
     /// of the *principal*. Leave them out for a management account, which they do not restrict.
     pub service_control: Vec<Level>,
-    /// Resource control policies, levels as above, of the account of the *resource*. Leave them out
-    /// where the service does not support them.
+    /// Resource control policies, levels as above, of the account of the *resource*. They are asked
+    /// only about services that support them. Leave them out for a management account.
     pub resource_control: Vec<Level>,
     /// The policy of the VPC endpoint the request came through.
     pub endpoint: Option<PolicySet>,

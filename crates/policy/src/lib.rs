@@ -19,6 +19,7 @@
 //! A condition that cannot be evaluated (an unknown operator, a date that is no date) makes its
 //! statement not match. [`Policy::doubts`] lists such places, and near misses name them.
 
+mod accept;
 mod condition;
 mod context;
 mod decision;
@@ -33,9 +34,11 @@ mod pattern;
 mod policy;
 mod principal;
 mod problem;
+mod question;
 mod request;
 mod statement;
 
+pub use accept::PolicyKind;
 pub use context::{Context, Values};
 pub use decision::{
     Decision, Effect, FailedTest, LayerDecision, LayerKind, NearMiss, VariableValue,
@@ -45,5 +48,6 @@ pub use layers::{Layers, Level};
 pub use policy::{Policy, PolicySet, Version};
 pub use principal::{Principal, UnknownPrincipal};
 pub use problem::{MalformedPolicy, Position, Problem, Span};
+pub use question::{Question, QuestionError, QuestionReader};
 pub use request::{Relation, Request};
 pub use statement::{Statement, StatementEffect, StatementRef};

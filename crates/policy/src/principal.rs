@@ -201,8 +201,11 @@ impl Principal {
                     context.set_default("aws:PrincipalArn", &**role);
                 }
             }
-            Kind::FederatedUser { .. } => {
+            Kind::FederatedUser { name } => {
                 context.set_default("aws:PrincipalType", "FederatedUser");
+                if let Some(account) = &self.account {
+                    context.set_default("aws:userid", format!("{account}:{name}"));
+                }
                 context.set_default("aws:PrincipalArn", &*self.text);
             }
             Kind::Service => context.set_default("aws:PrincipalServiceName", &*self.text),

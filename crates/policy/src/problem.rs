@@ -41,6 +41,12 @@ impl Position {
     }
 }
 
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
 /// One reason why AWS would refuse a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -58,7 +64,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.position.line, self.position.column)?;
+        write!(f, "{}: ", self.position)?;
         if !self.element.is_empty() {
             write!(f, "{}: ", self.element)?;
         }

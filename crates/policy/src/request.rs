@@ -31,6 +31,73 @@ pub struct Request {
     pub(crate) context: Context,
 }
 
+/// The services that support resource control policies (AWS Organizations User Guide, "List of AWS
+/// services that support RCPs", as of October 2026).
+const RESOURCE_CONTROLLED: [&str; 62] = [
+    "aoss",
+    "appconfig",
+    "appstream",
+    "autoscaling",
+    "autoscaling-plans",
+    "budgets",
+    "clouddirectory",
+    "cloudfront",
+    "cloudsearch",
+    "cloudtrail-data",
+    "codeartifact",
+    "codebuild",
+    "codecommit",
+    "codepipeline",
+    "cognito-identity",
+    "cognito-idp",
+    "comprehend",
+    "comprehendmedical",
+    "compute-optimizer",
+    "cost-optimization-hub",
+    "dax",
+    "dsql",
+    "dynamodb",
+    "ecr",
+    "ecr-public",
+    "events",
+    "firehose",
+    "fis",
+    "fms",
+    "gamelift",
+    "health",
+    "inspector-scan",
+    "kendra",
+    "kinesisvideo",
+    "kms",
+    "logs",
+    "memorydb",
+    "networkmonitor",
+    "notifications",
+    "opensearch",
+    "pca-connector-ad",
+    "personalize",
+    "polly",
+    "pricing",
+    "resource-groups",
+    "rolesanywhere",
+    "s3",
+    "secretsmanager",
+    "servicediscovery",
+    "signin",
+    "sqs",
+    "sts",
+    "support",
+    "swf",
+    "textract",
+    "timestream-influxdb",
+    "transcribe",
+    "transfer",
+    "translate",
+    "wafv2",
+    "workspaces",
+    "xray",
+];
+
 /// Whose the resource is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum Relation {
@@ -149,6 +216,16 @@ impl Request {
             "kms" => resource.starts_with("key/") && action.starts_with("kms:"),
             _ => false,
         }
+    }
+
+    /// Whether resource control policies have a say: they know some services only, and leave alone
+    /// the trust policies of service-linked roles (AWS Organizations User Guide, "Resource control
+    /// policies").
+    pub(crate) fn obeys_resource_control(&self) -> bool {
+        let service = self.lower_action().split(':').next().unwrap_or_default();
+        RESOURCE_CONTROLLED.contains(&service)
+            && self.lower_action() != "kms:retiregrant"
+            && !self.resource.contains(":role/aws-service-role/")
     }
 
     /// `sts:GetCallerIdentity` needs no permission, and not even an explicit deny stops it (AWS STS

@@ -55,7 +55,12 @@ impl Wanted {
             Test::Arn => pattern(Wildcards::Arn),
             Test::Numeric(_) => Decimal::parse(text).map(Compiled::Number),
             Test::Date(_) => scalar::instant(text).map(Compiled::Instant),
-            Test::Bool | Test::Null => scalar::boolean(text).map(Compiled::Bool),
+            Test::Bool | Test::Null => match Pattern::new(text, Wildcards::Literal, variables) {
+                variable @ Pattern::Template(..) if test == Test::Bool => {
+                    Some(Compiled::Text(variable))
+                }
+                _ => scalar::boolean(text).map(Compiled::Bool),
+            },
             Test::Binary => scalar::base64(text).map(Compiled::Bytes),
             Test::IpAddress => Network::parse(text).map(Compiled::Network),
             Test::Unknown => None,
@@ -69,7 +74,7 @@ impl Wanted {
     /// Whether a value of the request fits this one, before any negation.
     fn fits(&self, test: Test, present: &str, context: &Context) -> Option<bool> {
         match (&self.compiled, test) {
-            (Compiled::Text(pattern), Test::StringEqualsIgnoreCase) => {
+            (Compiled::Text(pattern), Test::StringEqualsIgnoreCase | Test::Bool) => {
                 Some(pattern.equals_ignoring_case(present, context))
             }
             (Compiled::Text(pattern), _) => Some(pattern.matches(present, context)),
@@ -122,10 +127,13 @@ impl Condition {
     /// and "Set operators for multivalued context keys").
     pub(crate) fn test(&self, context: &Context) -> Option<bool> {
         let operator = &self.operator;
-        let present = context.lookup(&self.key);
+        let present = context.lookup(&self.key).filter(|values| {
+            // Under a set operator an empty string is a "null dataset", as if the key were absent.
+            operator.quantifier.is_none() || values.iter().any(|v| !v.is_empty())
+        });
         match operator.test {
             Test::Unknown => return None,
-            Test::Null => return self.test_null(present.is_none()),
+            Test::Null => return self.test_null(context.lookup(&self.key).is_none()),
             _ => {}
         }
         let Some(present) = present else {
