@@ -62,6 +62,26 @@ macro_rules! rule {
 pub(crate) use rule;
 
 impl Rule {
+    /// A rule that finds nothing by itself, for the tests of crates that show findings.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sample(
+        code: &'static str,
+        name: &'static str,
+        severity: Severity,
+        link: Link,
+        documentation: &'static str,
+    ) -> Self {
+        Self {
+            code,
+            name,
+            severity,
+            link,
+            documentation,
+            check: Check::Snapshot(|_, _| Vec::new()),
+        }
+    }
+
     /// The rule's page as Markdown, without the space that each line of a comment begins with.
     #[must_use]
     pub fn page(&self) -> String {

@@ -1,1 +1,36 @@
 //! Chains and findings as text, JSON, SARIF, JUnit, GitHub annotations and Markdown.
+//!
+//! This crate owns how a result looks. It judges nothing (`chain` does), reads no file and asks no
+//! terminal: the caller hands it the result, the texts for excerpts and a [`Style`], and gets bytes.
+//!
+//! ```text
+//!                          ┌─ text ──── for a person, with excerpts and commands to copy
+//! Report + Style ─ render ─┼─ json ──── for programs; its schema is json_schema()
+//!                          ├─ sarif, junit, github ── for CI
+//!                          └─ markdown ── for a pull request
+//! Rule ─ page_for_terminal, rule_table ── for `rolecall explain` and `rolecall rules`
+//! ```
+//!
+//! Every text that comes from the user's files is untrusted: each format escapes it in its own way,
+//! and control characters never reach a terminal (see [`Format`]). The same report always gives the
+//! same bytes.
+
+mod excerpt;
+mod format;
+mod grouping;
+mod json;
+mod paint;
+mod report;
+mod statement;
+mod style;
+mod text;
+mod visible;
+mod wrap;
+
+pub use format::{Format, UnknownFormat, render};
+pub use json::{
+    ChainJson, CheckJson, ConditionJson, DiagnosticJson, EvidenceJson, FindingJson, LinkJson,
+    OriginJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson, json_schema,
+};
+pub use report::{Diagnostic, DiagnosticLevel, NoSources, Report, SourceText, Summary};
+pub use style::Style;

@@ -1,0 +1,101 @@
+//! The JSON object of a check, and its schema.
+//!
+//! The types here are the format; a field is never renamed or removed without a new `version`.
+
+mod findings;
+mod types;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use rolecall_chain::{Chain, Pool};
+
+use crate::{Diagnostic, Report};
+pub use types::{
+    ChainJson, CheckJson, ConditionJson, DiagnosticJson, EvidenceJson, FindingJson, LinkJson,
+    OriginJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson,
+};
+
+/// The JSON schema of `--format json`, as indented JSON with a final line break.
+#[must_use]
+pub fn json_schema() -> String {
+    let schema = schemars::schema_for!(CheckJson);
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+pub(crate) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &check(report))?;
+    out.write_all(b"\n")
+}
+
+fn check(report: &Report<'_>) -> CheckJson {
+    let summary = report.summary();
+    CheckJson {
+        version: CheckJson::VERSION,
+        chains: report.traced.chains.iter().map(chain).collect(),
+        findings: report
+            .traced
+            .findings
+            .iter()
+            .map(|finding| findings::finding(report, finding))
+            .collect(),
+        diagnostics: report
+            .diagnostics
+            .iter()
+            .map(|d| diagnostic(report, d))
+            .collect(),
+        summary: SummaryJson {
+            pass: summary.pass,
+            fail: summary.fail,
+            unknown: summary.unknown,
+        },
+    }
+}
+
+fn chain(chain: &Chain) -> ChainJson {
+    let mut predicted = BTreeMap::new();
+    for object in &chain.predicted {
+        let conditions = object.conditions.iter().map(|condition| ConditionJson {
+            kind: condition.kind.clone(),
+            status: condition.status.clone(),
+            reason: condition.reason.clone(),
+            message: condition.message.clone(),
+        });
+        predicted.insert(object.object.clone(), conditions.collect());
+    }
+    ChainJson {
+        cluster: chain.pool.cluster.clone(),
+        pool: PoolJson {
+            kind: chain.pool.kind.as_str().to_owned(),
+            name: chain.pool.name.clone(),
+        },
+        control_plane: chain.control_plane.as_str().to_owned(),
+        links: chain
+            .links
+            .iter()
+            .map(|state| LinkJson {
+                link: state.link.as_str().to_owned(),
+                verdict: state.verdict.as_str().to_owned(),
+                detail: state.detail.clone(),
+            })
+            .collect(),
+        predicted,
+    }
+}
+
+fn pool_ref(pool: &Pool) -> PoolRefJson {
+    PoolRefJson {
+        cluster: pool.cluster.clone(),
+        kind: pool.kind.as_str().to_owned(),
+        name: pool.name.clone(),
+    }
+}
+
+fn diagnostic(report: &Report<'_>, diagnostic: &Diagnostic) -> DiagnosticJson {
+    DiagnosticJson {
+        level: diagnostic.level.as_str().to_owned(),
+        message: diagnostic.message.clone(),
+        origin: findings::origin(report, &diagnostic.origin),
+        help: diagnostic.help.clone(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The last lines: how it came out, and what to do next.
+
+use rolecall_chain::Severity;
+
+use super::Page;
+use crate::paint::Ink;
+use crate::{Report, Summary};
+
+pub(super) fn write(page: &mut Page, report: &Report<'_>) {
+    let summary = report.summary();
+    let style = page.style;
+    page.gap();
+    if summary.pools() == 0 {
+        page.wrapped("", Ink::Strong, "No node pool or node group was found.");
+        page.wrapped(
+            "",
+            Ink::Plain,
+            "Point rolecall at the files that declare them: Kubernetes manifests with NodePool and \
+             NodeClass objects, Terraform (a folder, or a plan from `terraform show -json`), \
+             CloudFormation templates, an eksctl ClusterConfig, or `-` for standard input.",
+        );
+    } else if let Some(line) = all_is_well(&summary, report.left_out) {
+        let mark = style.paint(Ink::Good, style.glyph("✓", "ok"));
+        page.line(&format!("{mark} {line}"));
+    }
+    if summary != Summary::default() {
+        let ink = if summary.fail > 0 || summary.errors > 0 || summary.unread > 0 {
+            Ink::Bad
+        } else if summary.unknown > 0 || summary.warnings > 0 {
+            Ink::Unsure
+        } else {
+            Ink::Good
+        };
+        page.wrapped("", ink, &summary.in_words());
+    }
+    if report.left_out > 0 {
+        let findings = if report.left_out == 1 {
+            "1 finding is"
+        } else {
+            "findings are"
+        };
+        let count = if report.left_out == 1 {
+            String::new()
+        } else {
+            format!("{} ", report.left_out)
+        };
+        page.wrapped(
+            "",
+            Ink::Faint,
+            &format!("{count}{findings} not shown, as you asked."),
+        );
+    }
+    let quiet_from = if style.quiet {
+        Severity::Error
+    } else {
+        Severity::Note
+    };
+    let worst = report
+        .traced
+        .findings
+        .iter()
+        .filter(|f| f.severity >= quiet_from);
+    // The first of the worst: `max_by_key` alone would give the last.
+    if let Some(finding) = worst.rev().max_by_key(|finding| finding.severity) {
+        let command = format!("rolecall explain {}", finding.rule.code);
+        let command = style.paint(Ink::Strong, &command);
+        page.line(&format!("{command} tells more."));
+    }
+}
+
+/// The friendly line, where it is true: everything passes, and nothing was left out or unread.
+fn all_is_well(summary: &Summary, left_out: usize) -> Option<String> {
+    let troubled = summary.fail + summary.unknown + summary.errors + summary.warnings;
+    if troubled + summary.unread + left_out > 0 {
+        return None;
+    }
+    Some(match summary.pools() {
+        1 => "Every link holds: nothing here keeps the pool's nodes from joining.".to_owned(),
+        _ => "Every link holds: nothing here keeps the pools' nodes from joining.".to_owned(),
+    })
+}

@@ -1,0 +1,95 @@
+//! What mends a finding, as blocks that can be copied.
+
+use rolecall_chain::{Command, Repair, Safety, Tool};
+
+use super::Page;
+use crate::Report;
+use crate::paint::Ink;
+use crate::visible::{visible, visible_block};
+use crate::wrap::columns;
+
+pub(super) fn write(page: &mut Page, report: &Report<'_>, repairs: &[Repair]) {
+    if repairs.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&format!(
+        "  {}",
+        page.style.paint(Ink::Strong, "To mend it")
+    ));
+    let several = repairs.len() > 1;
+    for (index, repair) in repairs.iter().enumerate() {
+        let number = if several {
+            format!("  {}. ", index + 1)
+        } else {
+            "  ".to_owned()
+        };
+        let action = format!("{} ({})", visible(&repair.action), cost(repair.safety));
+        page.wrapped(&number, Ink::Plain, &action);
+        if let Some(edit) = &repair.edit {
+            let place = format!(
+                "{}:{}",
+                visible(report.path(&edit.place.path)),
+                edit.place.line
+            );
+            let arrow = page.style.glyph("→", "->");
+            let (old, new) = (visible(&edit.expected), visible(&edit.replacement));
+            let mut words = format!("rolecall check --fix does it in {place}");
+            let change = format!(": {old} {arrow} {new}");
+            if columns(&words) + columns(&change) + 5 <= page.style.columns() {
+                words += &change;
+            }
+            page.wrapped("     ", Ink::Good, &words);
+        }
+        write_commands(page, &repair.commands);
+    }
+}
+
+fn cost(safety: Safety) -> &'static str {
+    match safety {
+        Safety::Safe => "safe",
+        Safety::Disruptive => "disruptive: nodes or access may be interrupted",
+        Safety::ByHand => "by hand",
+    }
+}
+
+/// Each command as it is to be typed: unwrapped, and nothing before it but spaces. The name of the
+/// tool is a comment, so that a block may be copied with it.
+fn write_commands(page: &mut Page, commands: &[Command]) {
+    let mut before: Option<Tool> = None;
+    for command in commands {
+        let text = visible_block(command.text.trim_end());
+        let snippet = !speaks_for_itself(command);
+        if snippet || before != Some(command.tool) {
+            page.gap();
+        }
+        if snippet {
+            let title = format!("       # {}", title(command.tool));
+            page.line(&page.style.paint(Ink::Faint, &title));
+        }
+        for line in text.lines() {
+            let line = page.style.paint(Ink::Code, line);
+            page.line(&format!("       {line}"));
+        }
+        before = Some(command.tool);
+    }
+    if before.is_some() {
+        page.gap();
+    }
+}
+
+/// Whether the text begins with the tool's own name, as a command does.
+fn speaks_for_itself(command: &Command) -> bool {
+    let first = command.text.split_whitespace().next();
+    first == Some(command.tool.as_str())
+}
+
+/// What a snippet is, in words.
+pub(crate) fn title(tool: Tool) -> &'static str {
+    match tool {
+        Tool::Terraform => "Terraform",
+        Tool::CloudFormation => "CloudFormation",
+        Tool::Manifest => "Kubernetes manifest",
+        other => other.as_str(),
+    }
+}
