@@ -18,10 +18,15 @@
 //! whichever language left it open.
 
 mod diagnostic;
+mod eksctl;
+mod fields;
+mod kubernetes;
 mod output;
+mod read;
 mod source;
 mod terraform;
 mod tree;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
+pub use read::{ClusterOfPath, Options, Read, read};
 pub use source::Source;

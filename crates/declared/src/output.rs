@@ -1,12 +1,19 @@
-use rolecall_facts::Snapshot;
+use rolecall_facts::{Origin, Snapshot};
 
 use crate::Diagnostic;
+use crate::kubernetes::crossplane::Pending;
 
 /// What readers add to: facts, and what kept them from reading.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) snapshot: Snapshot,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What Crossplane objects say of one another, joined once all files are read.
+    pub(crate) crossplane: Vec<Pending>,
+    /// Where `aws_auth` holds only some of a cluster's mappings, by origin.
+    pub(crate) parts_of_aws_auth: Vec<Origin>,
+    /// Helm charts of which a template was met, and where.
+    pub(crate) unrendered: Vec<(String, Origin)>,
 }
 
 impl Output {
@@ -14,5 +21,16 @@ impl Output {
     pub(crate) fn append(&mut self, other: Self) {
         self.snapshot.append(other.snapshot);
         self.diagnostics.extend(other.diagnostics);
+        self.crossplane.extend(other.crossplane);
+        self.parts_of_aws_auth.extend(other.parts_of_aws_auth);
+        self.unrendered.extend(other.unrendered);
+    }
+
+    /// Whether nothing was found, neither facts nor trouble.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.snapshot == Snapshot::default()
+            && self.diagnostics.is_empty()
+            && self.crossplane.is_empty()
+            && self.unrendered.is_empty()
     }
 }

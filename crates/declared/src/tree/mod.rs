@@ -55,6 +55,29 @@ impl Node {
         self
     }
 
+    /// The same value with every place inside it set to one place.
+    pub(crate) fn moved_to(mut self, origin: &Origin) -> Self {
+        match &mut self.value {
+            Value::List(items) => {
+                for item in items {
+                    *item = std::mem::replace(item, Self::new(Value::Null, origin.clone()))
+                        .moved_to(origin);
+                }
+            }
+            Value::Map(entries) => {
+                for entry in entries {
+                    for node in [&mut entry.0, &mut entry.1] {
+                        *node = std::mem::replace(node, Self::new(Value::Null, origin.clone()))
+                            .moved_to(origin);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.origin = origin.clone();
+        self
+    }
+
     /// The value under a key; the last one when the key stands twice. `None` also for a null.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key)

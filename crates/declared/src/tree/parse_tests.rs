@@ -61,8 +61,8 @@ fn yaml_values_know_their_places() {
     3:18+5 .metadata.name = String("wéb")
     3:33+0 .metadata.labels = map of 0
     5:3+0 .spec = list of 6
-    6:5+0 .spec[0] = String("two\nlines\n")
-    8:5+21 .spec[1] = String("quoted")
+    6:5+3 .spec[0] = String("two\nlines\n")
+    8:5+8 .spec[1] = String("quoted")
     9:5+10 .spec[2] = String("plain text")
     10:4+0 .spec[3] = Null
     11:5+3 .spec[4] = Number("1.5")
@@ -144,11 +144,14 @@ fn exploding_aliases_are_refused() {
 
 #[test]
 fn an_anchor_is_no_part_of_a_scalars_place() {
-    insta::assert_snapshot!(yaml_outline("a: &one text\nb: &two  'it''s'\nc: *one\n"), @r#"
-    1:1+0  = map of 3
+    insta::assert_snapshot!(yaml_outline("a: &one text\nb: &two  'it''s' # x\nc: *one\nd: \"a \\\" b\"  # \"\ne: \"two\n  lines\"\nf: !Sub 'x'   \n"), @r#"
+    1:1+0  = map of 6
     1:9+4 .a = String("text")
     2:10+7 .b = String("it's")
     1:9+4 .c = String("text")
+    4:4+8 .d = String("a \" b")
+    5:4+0 .e = String("two lines")
+    7:4+8 .f = !Sub String("x")
     "#);
 }
 

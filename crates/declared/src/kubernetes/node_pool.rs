@@ -1,0 +1,93 @@
+//! `NodePool` and `NodeClaim` of karpenter.sh (v1 and v1beta1), which Auto Mode uses too.
+
+use rolecall_facts::{Fact, LabelKey, NodeClaim, NodeClassRef, NodePool, Why};
+
+use super::object::{Object, group_of};
+use crate::output::Output;
+use crate::tree::Node;
+
+pub(super) fn read_pool(object: &Object<'_>, output: &mut Output) {
+    let template = object.spec().and_then(|spec| spec.get("template"));
+    let reference = template.and_then(|template| template.at(&["spec", "nodeClassRef"]));
+    output.snapshot.node_pools.push(NodePool {
+        name: object.name(),
+        cluster: None,
+        node_class_ref: reference.map_or_else(
+            || Fact::unknown_at(Why::not_given("`nodeClassRef`"), object.origin()),
+            node_class_ref,
+        ),
+        label_keys: template.map(label_keys).unwrap_or_default(),
+        conditions: object.conditions(),
+        origin: object.origin(),
+    });
+}
+
+/// The reference, at the place of its name. Before v1 it had an `apiVersion` in place of the `group`
+/// (Karpenter, "v1 Migration").
+fn node_class_ref(node: &Node) -> Fact<NodeClassRef> {
+    let text = |key: &str| match node.get(key) {
+        Some(value) => value.text_fact(),
+        None => Fact::known(String::new(), node.origin.clone()),
+    };
+    let group = match node.get("group") {
+        Some(group) => group.text_fact(),
+        None => text("apiVersion").map(|version| group_of(&version).to_owned()),
+    };
+    let (kind, name) = (text("kind"), text("name"));
+    match (group, kind, name) {
+        (
+            Fact::Known { value: group, .. },
+            Fact::Known { value: kind, .. },
+            Fact::Known {
+                value: name,
+                origin,
+            },
+        ) => Fact::known(NodeClassRef { group, kind, name }, origin),
+        (group, kind, name) => {
+            let open = [group, kind, name]
+                .into_iter()
+                .find(|fact| !fact.is_known());
+            open.map_or_else(
+                || Fact::unknown(Why::not_evaluated("`nodeClassRef`")),
+                |open| {
+                    open.map(|_| NodeClassRef {
+                        group: String::new(),
+                        kind: String::new(),
+                        name: String::new(),
+                    })
+                },
+            )
+        }
+    }
+}
+
+fn label_keys(template: &Node) -> Vec<LabelKey> {
+    let labels = template.at(&["metadata", "labels"]).into_iter();
+    let set = labels.flat_map(Node::entries).map(|(key, _)| key);
+    let requirements = template.at(&["spec", "requirements"]);
+    let required = requirements
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|requirement| requirement.get("key"));
+    set.chain(required)
+        .filter_map(|key| {
+            Some(LabelKey {
+                key: key.as_str()?.to_owned(),
+                origin: key.origin.clone(),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn read_claim(object: &Object<'_>, output: &mut Output) {
+    let labels = object.node.at(&["metadata", "labels"]);
+    let pool = labels.and_then(|labels| labels.get("karpenter.sh/nodepool"));
+    output.snapshot.node_claims.push(NodeClaim {
+        name: object.name(),
+        cluster: None,
+        node_pool: pool.and_then(Node::as_str).map(str::to_owned),
+        conditions: object.conditions(),
+        origin: object.origin(),
+    });
+}

@@ -1,0 +1,148 @@
+//! Which cluster a manifest belongs to.
+
+use std::path::Path;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rolecall_facts::{Cluster, Fact, Origin, Reference};
+
+use super::Options;
+use crate::Diagnostic;
+use crate::output::Output;
+
+/// Gives every object that does not name its cluster one: the only declared cluster; else the
+/// default of the options; else what the options say of its path; else none.
+pub(super) fn clusters(output: &mut Output, options: &Options) {
+    let snapshot = &mut output.snapshot;
+    output
+        .diagnostics
+        .extend(contradiction(&snapshot.clusters, options));
+    let only = match snapshot.clusters.as_slice() {
+        [only] => Some(reference(only)),
+        _ => None,
+    };
+    let rules: Vec<(Gitignore, &str)> = options
+        .cluster_of_path
+        .iter()
+        .filter_map(|rule| Some((matcher(&rule.path)?, rule.cluster.as_str())))
+        .collect();
+    let declared = &snapshot.clusters;
+    let choose = |origin: &Origin| -> Option<Reference<String>> {
+        if only.is_some() {
+            return only.clone();
+        }
+        let name = options
+            .default_cluster
+            .as_deref()
+            .or_else(|| by_path(&rules, origin))?;
+        let known = declared
+            .iter()
+            .find(|cluster| cluster.name.value().is_some_and(|known| known == name));
+        Some(known.map_or_else(
+            || Reference::by_value(Fact::known(name.to_owned(), origin.clone())),
+            reference,
+        ))
+    };
+    let fill = |cluster: &mut Option<Reference<String>>, origin: &Origin| {
+        if cluster.is_none() {
+            *cluster = choose(origin);
+        }
+    };
+    for pool in &mut snapshot.node_pools {
+        fill(&mut pool.cluster, &pool.origin);
+    }
+    for class in &mut snapshot.node_classes {
+        fill(&mut class.cluster, &class.origin);
+    }
+    for claim in &mut snapshot.node_claims {
+        fill(&mut claim.cluster, &claim.origin);
+    }
+    for map in &mut snapshot.aws_auth {
+        fill(&mut map.cluster, &map.origin);
+    }
+}
+
+fn reference(cluster: &Cluster) -> Reference<String> {
+    Reference {
+        value: cluster.name.clone(),
+        object: cluster.id.clone(),
+    }
+}
+
+/// A default cluster that is none of those declared, while their names are all known.
+fn contradiction(declared: &[Cluster], options: &Options) -> Option<Diagnostic> {
+    let wanted = options.default_cluster.as_deref()?;
+    let names: Option<Vec<&str>> = declared
+        .iter()
+        .map(|cluster| cluster.name.value().map(String::as_str))
+        .collect();
+    let names = names.filter(|names| !names.is_empty() && !names.contains(&wanted))?;
+    let first = declared.iter().min_by_key(|cluster| &cluster.origin)?;
+    let diagnostic = if let [only] = names.as_slice() {
+        Diagnostic::error(
+            format!(
+                "`--cluster {wanted}` names another cluster than the only one declared, `{only}`"
+            ),
+            first.origin.clone(),
+        )
+        .with_help(format!(
+            "say `--cluster {only}`, or nothing, or give the files of `{wanted}`"
+        ))
+    } else {
+        Diagnostic::error(
+            format!(
+                "`--cluster {wanted}` names none of the declared clusters: `{}`",
+                names.join("`, `")
+            ),
+            first.origin.clone(),
+        )
+        .with_help("name one of them, or give the files of that cluster")
+    };
+    Some(diagnostic)
+}
+
+fn matcher(path: &str) -> Option<Gitignore> {
+    let mut builder = GitignoreBuilder::new("");
+    // A leading slash anchors a pattern, so that `prod` is not any folder of that name.
+    let anchored = format!("/{}", relative(path).trim_end_matches('/'));
+    builder.add_line(None, &anchored).ok()?;
+    builder.build().ok()
+}
+
+fn relative(path: &str) -> &str {
+    path.strip_prefix("./")
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}
+
+fn by_path<'a>(rules: &[(Gitignore, &'a str)], origin: &Origin) -> Option<&'a str> {
+    let path = relative(&origin.as_file()?.path);
+    rules
+        .iter()
+        .find(|(rule, _)| {
+            rule.matched_path_or_any_parents(Path::new(path), false)
+                .is_ignore()
+        })
+        .map(|(_, cluster)| *cluster)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_a_folder_a_file_or_a_glob() {
+        let rules: Vec<_> = [
+            ("./clusters/prod/", "p"),
+            ("clusters/*/web.yaml", "w"),
+            ("/abs/**/x", "a"),
+        ]
+        .map(|(path, cluster)| (matcher(path).unwrap(), cluster))
+        .into();
+        let of = |path: &str| by_path(&rules, &Origin::file(&path.into(), 1, 1, 0));
+        assert_eq!(of("clusters/prod/a/b.yaml"), Some("p"));
+        assert_eq!(of("clusters/test/web.yaml"), Some("w"));
+        assert_eq!(of("other/clusters/prod/b.yaml"), None);
+        assert_eq!(of("/abs/one/two/x"), Some("a"));
+        assert_eq!(of("-"), None);
+    }
+}
