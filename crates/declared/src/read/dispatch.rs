@@ -9,7 +9,7 @@ use super::{load, sniff};
 use crate::output::Output;
 use crate::tree::yaml::{self, Document};
 use crate::tree::{Node, Value, json};
-use crate::{Diagnostic, Source, eksctl, kubernetes};
+use crate::{Diagnostic, Source, eksctl, kubernetes, terraform};
 
 /// Reads a file that is not Terraform's own language; with its source if it was of interest.
 pub(super) fn read_file(file: &File) -> (Output, Option<Source>) {
@@ -81,6 +81,7 @@ fn read_tree(source: &Source, mut node: Node, output: &mut Output) {
     let has = |key: &str| node.get(key).is_some();
     if has("format_version") && (has("terraform_version") || has("planned_values") || has("values"))
     {
+        terraform::read_plan(source, &node, output);
     } else if text("apiVersion").starts_with("eksctl.io/") {
         if text("kind") == "ClusterConfig" {
             blank_placeholders(&mut node);

@@ -9,10 +9,10 @@ use rolecall_declared::{Options, Read, read};
 use rolecall_facts::{AccessScope, Completeness, Fact, Origin, Reference, Snapshot};
 
 /// A folder with files, gone after the test.
-pub struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         for (name, text) in files {
             folder.write(name, text.as_bytes());
@@ -20,31 +20,31 @@ impl Folder {
         folder
     }
 
-    pub fn write(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
         let path = self.0.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn read(&self) -> Read {
+    pub(crate) fn read(&self) -> Read {
         self.read_with(&Options::default())
     }
 
-    pub fn read_with(&self, options: &Options) -> Read {
+    pub(crate) fn read_with(&self, options: &Options) -> Read {
         read(&[self.0.path().to_owned()], options)
     }
 
-    pub fn read_paths(&self, names: &[&str]) -> Read {
+    pub(crate) fn read_paths(&self, names: &[&str]) -> Read {
         let paths: Vec<PathBuf> = names.iter().map(|name| self.0.path().join(name)).collect();
         read(&paths, &Options::default())
     }
 
     /// What was read, with paths inside the folder.
-    pub fn show(&self, read: &Read) -> String {
+    pub(crate) fn show(&self, read: &Read) -> String {
         let prefix = format!("{}/", self.0.path().display());
         show(read)
             .replace(&prefix, "")
@@ -53,7 +53,7 @@ impl Folder {
 }
 
 /// Reads one file and shows what was read.
-pub fn shown(name: &str, text: &str) -> String {
+pub(crate) fn shown(name: &str, text: &str) -> String {
     let folder = Folder::new(&[(name, text)]);
     folder.show(&folder.read())
 }
@@ -96,7 +96,7 @@ fn place(origin: &Origin) -> String {
     )
 }
 
-pub fn show(read: &Read) -> String {
+pub(crate) fn show(read: &Read) -> String {
     let mut out = show_snapshot(&read.snapshot);
     for diagnostic in &read.diagnostics {
         writeln!(out, "{:?}: {diagnostic}", diagnostic.level).unwrap();
