@@ -62,7 +62,10 @@ fn snapshot() -> Snapshot {
     let (batch_class, batch_pool) = class_and_pool("batch", "BatchNodeRole");
     let (web_class, web_pool) = class_and_pool("web", "WebNodeRole");
     let batch_arn = "arn:aws:iam::111122223333:role/platform/eks/BatchNodeRole";
-    let node = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
+    let node = [
+        "AmazonEKSWorkerNodeMinimalPolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+    ];
     let cluster = [
         "AmazonEKSClusterPolicy",
         "AmazonEKSComputePolicy",
@@ -102,18 +105,36 @@ fn snapshot() -> Snapshot {
 }
 
 fn traced(control_plane: ControlPlane) -> Traced {
-    trace(&snapshot(), &Options { control_plane, ..Options::default() })
+    trace(
+        &snapshot(),
+        &Options {
+            control_plane,
+            ..Options::default()
+        },
+    )
 }
 
 fn links(traced: &Traced, pool: &str) -> Vec<String> {
-    let chain = traced.chains.iter().find(|chain| chain.pool.name == pool).unwrap();
-    chain.links.iter().map(|state| format!("{} {}", state.verdict, state.link)).collect()
+    let chain = traced
+        .chains
+        .iter()
+        .find(|chain| chain.pool.name == pool)
+        .unwrap();
+    chain
+        .links
+        .iter()
+        .map(|state| format!("{} {}", state.verdict, state.link))
+        .collect()
 }
 
 #[test]
 fn the_pool_that_is_right_passes_with_a_note() {
     let traced = traced(ControlPlane::Current);
-    let batch = traced.chains.iter().find(|chain| chain.pool.name == "batch").unwrap();
+    let batch = traced
+        .chains
+        .iter()
+        .find(|chain| chain.pool.name == "batch")
+        .unwrap();
     assert_eq!(batch.verdict(), Verdict::Pass, "{:#?}", batch.links);
     let about_batch: Vec<_> = traced
         .findings
@@ -148,7 +169,11 @@ fn the_pool_whose_entry_lacks_the_path_fails_at_its_access_entry() {
 fn a_control_plane_that_drops_paths_is_refused_by_the_service_role_policy() {
     let traced = traced(ControlPlane::Legacy);
     assert!(links(&traced, "batch").contains(&"fail access-entry".to_owned()));
-    let finding = traced.findings.iter().find(|finding| finding.rule.code == "RC710").unwrap();
+    let finding = traced
+        .findings
+        .iter()
+        .find(|finding| finding.rule.code == "RC710")
+        .unwrap();
     let evidence = format!("{:?}", finding.evidence);
     for part in [
         "arn:aws:iam::111122223333:role/BatchNodeRole",
@@ -158,12 +183,25 @@ fn a_control_plane_that_drops_paths_is_refused_by_the_service_role_policy() {
     ] {
         assert!(evidence.contains(part), "{part} is missing in {evidence}");
     }
-    let batch = traced.chains.iter().find(|chain| chain.pool.name == "batch").unwrap();
-    let class = batch.predicted.iter().find(|known| known.object == "NodeClass/batch").unwrap();
+    let batch = traced
+        .chains
+        .iter()
+        .find(|chain| chain.pool.name == "batch")
+        .unwrap();
+    let class = batch
+        .predicted
+        .iter()
+        .find(|known| known.object == "NodeClass/batch")
+        .unwrap();
     let shown: Vec<String> = class
         .conditions
         .iter()
-        .map(|known| format!("{}={} {} {}", known.kind, known.status, known.reason, known.message))
+        .map(|known| {
+            format!(
+                "{}={} {} {}",
+                known.kind, known.status, known.reason, known.message
+            )
+        })
         .collect();
     assert_eq!(
         shown,

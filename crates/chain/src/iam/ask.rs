@@ -9,6 +9,10 @@ use crate::Evidence;
 
 /// The account a question is about when no input names it. Any will do: it stands on both sides.
 const STAND_IN_ACCOUNT: &str = "000000000000";
+/// The region, likewise.
+const STAND_IN_REGION: &str = "us-east-1";
+/// How many accounts or regions that documents name are tried.
+const TRIED: usize = 4;
 
 /// Where a question plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,8 +27,14 @@ impl Place {
         self.partition.as_deref().unwrap_or("aws")
     }
 
+    /// The region, or its symbol.
     pub(crate) fn region(&self) -> &str {
-        self.region.as_deref().unwrap_or("us-east-1")
+        self.region.as_deref().unwrap_or(symbol::REGION)
+    }
+
+    /// The account, or its symbol.
+    pub(crate) fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or(symbol::ACCOUNT)
     }
 
     /// A role's ARN with the symbols left in for the account.
@@ -34,7 +44,26 @@ impl Place {
     }
 }
 
-/// A question to IAM. ARNs may hold the account's symbol.
+/// An account and a region for what the input leaves open.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Setting {
+    account: String,
+    region: String,
+}
+
+impl Setting {
+    /// Puts account, partition and region in place of their symbols.
+    pub(super) fn settle(&self, text: &str, partition: &str) -> String {
+        if !text.contains("${AWS::") {
+            return text.to_owned();
+        }
+        text.replace(symbol::ACCOUNT, &self.account)
+            .replace(symbol::PARTITION, partition)
+            .replace(symbol::REGION, &self.region)
+    }
+}
+
+/// A question to IAM. ARNs may hold the symbols of account and region.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     /// Questions of one kind settle the same condition keys.
@@ -75,12 +104,8 @@ impl Question {
             || key == "rolecall:Unknown"
     }
 
-    fn request(&self, account: &str) -> Result<Request, String> {
-        let concrete = |text: &str| {
-            text.replace(symbol::ACCOUNT, account)
-                .replace(symbol::PARTITION, self.place.partition())
-                .replace(symbol::REGION, self.place.region())
-        };
+    fn request(&self, setting: &Setting) -> Result<Request, String> {
+        let concrete = |text: &str| setting.settle(text, self.place.partition());
         let who = concrete(&self.principal);
         let principal = if who.contains(":role/") {
             Principal::role_session(&who, "rolecall")
@@ -161,8 +186,8 @@ pub(crate) fn ask_identity(
         )
         .collect();
     let missing = missing_parts(&all, &question).or_else(|| policies.more.clone());
-    let layers = |reading: Reading, account: &str| -> Result<Read, String> {
-        let compile = |document: &Document| compiler.compile(document, reading, &question, account);
+    let layers = |reading: Reading, setting: &Setting| -> Result<Read, String> {
+        let compile = |document: &Document| compiler.compile(document, reading, &question, setting);
         let mut identity = policies
             .identity
             .iter()
@@ -208,9 +233,9 @@ pub(crate) fn ask_identity(
 /// Asks a resource's own policy, such as a role's trust policy.
 pub(crate) fn ask_resource(compiler: &Compiler, question: Question, policy: &Document) -> Asked {
     let missing = missing_parts(&[policy], &question);
-    let layers = |reading: Reading, account: &str| {
+    let layers = |reading: Reading, setting: &Setting| {
         compiler
-            .compile(policy, reading, &question, account)
+            .compile(policy, reading, &question, setting)
             .map(|compiled| Read::Layers(Layers::resource(compiled)))
     };
     settle(question.clone(), &[policy], missing, &layers)
@@ -262,20 +287,20 @@ fn missing_parts(documents: &[&Document], question: &Question) -> Option<String>
     })
 }
 
-/// Puts the question under both readings, for every account it may be about.
+/// Puts the question under both readings, in every setting it may play in.
 fn settle(
     question: Question,
     documents: &[&Document],
     missing: Option<String>,
-    layers: &dyn Fn(Reading, &str) -> Result<Read, String>,
+    layers: &dyn Fn(Reading, &Setting) -> Result<Read, String>,
 ) -> Asked {
-    let accounts = accounts(&question, documents);
     let mut outcome: Option<Asked> = None;
-    for account in &accounts {
-        let asked = settle_in(&question, documents, missing.as_deref(), layers, account);
+    for setting in settings(&question, documents) {
+        let asked = settle_in(&question, documents, missing.as_deref(), layers, &setting);
         match &outcome {
             Some(known) if known.answer != asked.answer => {
-                return Asked::unknown(question, "it depends on the account this is applied to");
+                let why = "it depends on the account or region this is applied to";
+                return Asked::unknown(question, why);
             }
             Some(_) => {}
             None => outcome = Some(asked),
@@ -284,32 +309,66 @@ fn settle(
     outcome.unwrap_or_else(|| Asked::unknown(question, "no account to ask for"))
 }
 
-/// The account of the question, or, where files leave it open, a stand-in and every account that the
-/// documents name: the answer must not depend on which it is.
-fn accounts(question: &Question, documents: &[&Document]) -> Vec<String> {
-    if let Some(account) = &question.place.account {
-        return vec![account.clone()];
-    }
-    let mut accounts = vec![STAND_IN_ACCOUNT.to_owned()];
-    let open =
-        question.resource.contains(symbol::ACCOUNT) || question.principal.contains(symbol::ACCOUNT);
-    if open {
-        let named: BTreeSet<&str> = documents
-            .iter()
-            .flat_map(|document| document.text.split(':'))
-            .filter(|part| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .collect();
-        accounts.extend(named.into_iter().take(4).map(str::to_owned));
-    }
-    accounts
+/// Account and region of the question, or, where files leave one open, a stand-in and every one that
+/// the documents name: the answer must not depend on which it is.
+fn settings(question: &Question, documents: &[&Document]) -> Vec<Setting> {
+    let place = &question.place;
+    let words = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let words = documents.iter().flat_map(|document| {
+            document
+                .text
+                .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+        });
+        let found: BTreeSet<&str> = words.filter(|word| is_wanted(word)).collect();
+        found.into_iter().take(TRIED).map(str::to_owned).collect()
+    };
+    let candidates =
+        |known: &Option<String>, stand_in: &str, is_wanted: &dyn Fn(&str) -> bool| match known {
+            Some(known) => vec![known.clone()],
+            None => std::iter::once(stand_in.to_owned())
+                .chain(words(is_wanted))
+                .collect(),
+        };
+    let accounts = candidates(&place.account, STAND_IN_ACCOUNT, &is_account);
+    let regions = candidates(&place.region, STAND_IN_REGION, &is_region);
+    let setting = |account: &String, region: &String| Setting {
+        account: account.clone(),
+        region: region.clone(),
+    };
+    let (Some(account), Some(region)) = (accounts.first(), regions.first()) else {
+        return Vec::new();
+    };
+    let by_account = accounts.iter().map(|account| setting(account, region));
+    let by_region = regions
+        .iter()
+        .skip(1)
+        .map(|region| setting(account, region));
+    by_account.chain(by_region).collect()
+}
+
+fn is_account(word: &str) -> bool {
+    word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word has a region's form, such as `eu-central-1`.
+fn is_region(word: &str) -> bool {
+    let mut parts = word.split('-');
+    let (first, last) = (
+        parts.next().unwrap_or_default(),
+        parts.next_back().unwrap_or_default(),
+    );
+    first.len() == 2
+        && parts.next().is_some()
+        && last.len() == 1
+        && last.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn settle_in(
     question: &Question,
     documents: &[&Document],
     missing: Option<&str>,
-    layers: &dyn Fn(Reading, &str) -> Result<Read, String>,
-    account: &str,
+    layers: &dyn Fn(Reading, &Setting) -> Result<Read, String>,
+    setting: &Setting,
 ) -> Asked {
     let unknown = |why: String| Asked::unknown(question.clone(), why);
     let allowed = || Asked {
@@ -318,11 +377,11 @@ fn settle_in(
         message: None,
         evidence: Vec::new(),
     };
-    let request = match question.request(account) {
+    let request = match question.request(setting) {
         Ok(request) => request,
         Err(why) => return unknown(why),
     };
-    let open = match layers(Reading::Cautious, account) {
+    let open = match layers(Reading::Cautious, setting) {
         Err(why) => return unknown(why),
         Ok(Read::LimitUnknown(why)) => Some(why),
         Ok(Read::Layers(cautious)) => {
@@ -332,7 +391,7 @@ fn settle_in(
             missing.map(str::to_owned)
         }
     };
-    let hopeful = match layers(Reading::Hopeful, account) {
+    let hopeful = match layers(Reading::Hopeful, setting) {
         Err(why) => return unknown(why),
         Ok(Read::LimitUnknown(why)) => return unknown(why),
         Ok(Read::Layers(hopeful)) => hopeful,

@@ -8,7 +8,7 @@ use rolecall_facts::{Completeness, Fact, Origin, PolicyDocument, Reference, Role
 use rolecall_policy::{Policy, managed};
 use serde_json::Value as Json;
 
-use super::ask::Question;
+use super::ask::{Question, Setting};
 use crate::world::World;
 
 /// A policy document with its name and place.
@@ -149,7 +149,7 @@ pub(crate) enum Reading {
     Hopeful,
 }
 
-type CompiledKey = (Arc<str>, Reading, &'static str, String);
+type CompiledKey = (Arc<str>, Arc<str>, Reading, &'static str, Setting);
 
 /// Compiled documents, each read once per reading and kind of question.
 #[derive(Default)]
@@ -164,22 +164,14 @@ impl Compiler {
         document: &Document,
         reading: Reading,
         question: &Question,
-        account: &str,
+        setting: &Setting,
     ) -> Result<Policy, String> {
-        let key = (
-            Arc::clone(&document.text),
-            reading,
-            question.kind,
-            format!("{account}{}", document.name),
-        );
+        let (name, text) = (Arc::clone(&document.name), Arc::clone(&document.text));
+        let key = (name, text, reading, question.kind, setting.clone());
         if let Some(known) = self.compiled.borrow().get(&key) {
             return known.clone();
         }
-        let text = document
-            .text
-            .replace(symbol::ACCOUNT, account)
-            .replace(symbol::PARTITION, question.place.partition())
-            .replace(symbol::REGION, question.place.region());
+        let text = setting.settle(&document.text, question.place.partition());
         let compiled = read(&text, reading, question)
             .and_then(|text| {
                 Policy::parse(&document.name, &text).map_err(|error| error.reason().to_owned())

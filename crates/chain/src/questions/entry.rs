@@ -18,7 +18,7 @@ pub(crate) fn describe_entry(
     entry_type: Option<&str>,
 ) -> Asked {
     let place = context.place();
-    let account = context.account_text();
+    let account = place.account().to_owned();
     let partition = place.partition();
     let mut keys = vec![
         (

@@ -61,11 +61,11 @@ fn ask(
         "arn:{}:ec2:{}:{}:{kind}/*",
         place.partition(),
         place.region(),
-        context.account_text()
+        place.account()
     );
     let mut tags = own_tags(context);
     tags.extend(custom.iter().cloned());
-    let mut keys = session_keys(context);
+    let mut keys = session_keys(context, action);
     for (key, value) in &tags {
         keys.push((format!("aws:RequestTag/{key}"), vec![value.clone()]));
     }

@@ -7,7 +7,6 @@ mod permissions;
 mod trust;
 
 use rolecall_arn::Partition;
-use rolecall_facts::symbol;
 
 use crate::context::{ChainContext, Flavour, Launcher, RoleFound};
 use crate::iam::{Asked, Place, RolePolicies};
@@ -62,13 +61,6 @@ impl<'a> ChainContext<'a> {
         }
     }
 
-    /// The account for an ARN, or its symbol.
-    pub(crate) fn account_text(&self) -> String {
-        self.place()
-            .account
-            .unwrap_or_else(|| symbol::ACCOUNT.to_owned())
-    }
-
     /// The cluster's ARN, as far as it is known.
     pub(crate) fn cluster_arn(&self) -> String {
         let place = self.place();
@@ -76,7 +68,7 @@ impl<'a> ChainContext<'a> {
             "arn:{}:eks:{}:{}:cluster/{}",
             place.partition(),
             place.region(),
-            self.account_text(),
+            place.account(),
             self.cluster_for_commands()
         )
     }

@@ -18,7 +18,7 @@ pub(super) fn pass_role(context: &ChainContext<'_>) -> Option<Asked> {
     }
     let identity = context.role.identity()?;
     let place = context.place();
-    let mut keys = session_keys(context);
+    let mut keys = session_keys(context, "iam:PassRole");
     keys.push((
         "iam:PassedToService".to_owned(),
         vec![passed_to(context).to_owned()],
@@ -46,7 +46,7 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
     }
     let place = context.place();
     let cluster = context.cluster_for_commands();
-    let account = context.account_text();
+    let account = place.account();
     let region = place.region();
     let profile = match context.flavour {
         Flavour::AutoMode => format!("eks-{region}-{cluster}"),
@@ -68,7 +68,7 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
         ],
     };
     let keys = |action: &str| {
-        let mut keys = session_keys(context);
+        let mut keys = session_keys(context, action);
         if context.flavour == Flavour::Karpenter {
             keys.extend(karpenter_profile_tags(context, action));
         }
@@ -119,8 +119,8 @@ fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(Stri
 
 /// What the launcher's session carries: in Auto Mode the tag with the cluster's name
 /// (EKS User Guide, "Amazon EKS Auto Mode cluster IAM role").
-pub(super) fn session_keys(context: &ChainContext<'_>) -> Vec<(String, Vec<String>)> {
-    let mut keys = region_key(context);
+pub(super) fn session_keys(context: &ChainContext<'_>, action: &str) -> Vec<(String, Vec<String>)> {
+    let mut keys = region_key(context, action);
     if context.flavour == Flavour::AutoMode {
         let cluster = context.cluster_for_commands();
         keys.push((

@@ -73,7 +73,7 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
             format!(
                 "arn:{}:iam::{}:role/unknown",
                 place.partition(),
-                context.account_text()
+                place.account()
             )
         },
         |identity| place.role_arn(identity),
@@ -85,7 +85,7 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
             principal: principal.clone(),
             action: need.action,
             resource: resource(context, need.action),
-            context: region_key(context),
+            context: region_key(context, need.action),
             settled: &["aws:RequestTag/*", "aws:TagKeys"],
             place: place.clone(),
         };
@@ -106,17 +106,21 @@ fn resource(context: &ChainContext<'_>, action: &str) -> String {
             let (partition, region) = (place.partition(), place.region());
             format!(
                 "arn:{partition}:ecr:{region}:{}:repository/app",
-                context.account_text()
+                place.account()
             )
         }
     }
 }
 
-/// The region of the call, where it is known.
-pub(super) fn region_key(context: &ChainContext<'_>) -> Vec<(String, Vec<String>)> {
-    let region = context.cluster.and_then(|cluster| cluster.region.clone());
-    region
-        .map(|region| ("aws:RequestedRegion".to_owned(), vec![region]))
-        .into_iter()
-        .collect()
+/// The region of the call. IAM's calls go to its one endpoint in us-east-1; what the key holds while
+/// `iam:PassRole` is checked for another call is not documented
+/// (IAM User Guide, "AWS global condition context keys", `aws:RequestedRegion`).
+pub(super) fn region_key(context: &ChainContext<'_>, action: &str) -> Vec<(String, Vec<String>)> {
+    let place = context.place();
+    let region = match action {
+        "iam:PassRole" => return Vec::new(),
+        _ if action.starts_with("iam:") && place.partition() == "aws" => "us-east-1",
+        _ => place.region(),
+    };
+    vec![("aws:RequestedRegion".to_owned(), vec![region.to_owned()])]
 }

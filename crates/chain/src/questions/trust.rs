@@ -67,7 +67,7 @@ fn ask_trust(
         _ => format!(
             "arn:{}:iam::{}:role/unknown",
             place.partition(),
-            context.account_text()
+            place.account()
         ),
     };
     let question = Question {

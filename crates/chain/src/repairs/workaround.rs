@@ -14,7 +14,7 @@ pub(crate) fn path_less_role(context: &ChainContext<'_>) -> Option<Repair> {
     let arn = format!(
         "arn:{}:iam::{}:role/{twin}",
         place.partition(),
-        context.account_text()
+        place.account()
     );
     let cluster = context.cluster_for_commands();
     let region = region_flag(context);
