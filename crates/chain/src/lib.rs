@@ -28,6 +28,7 @@ mod repairs;
 mod rule;
 mod rules;
 mod trace;
+mod who_can;
 mod world;
 
 pub use chain::{Chain, ControlPlane, Pool, PoolKind, PredictedObject};
@@ -38,3 +39,4 @@ pub use repair::{Command, Edit, Repair, Safety, Tool};
 pub use rule::Rule;
 pub use rules::{RULES, find_rule};
 pub use trace::{Traced, trace};
+pub use who_can::{RoleAnswer, who_can};

@@ -177,7 +177,7 @@ fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Conditi
 }
 
 fn refused_call(asked: &Asked) -> Condition {
-    let action = asked.question.action;
+    let action = &*asked.question.action;
     let call = action.strip_prefix("ec2:").unwrap_or(action);
     let why = match &asked.answer {
         Answer::Denied {

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rolecall_facts::{RoleIdentity, symbol};
@@ -72,7 +73,7 @@ pub(crate) struct Question {
     pub(crate) who: String,
     /// Who asks: a role's ARN, or a service.
     pub(crate) principal: String,
-    pub(crate) action: &'static str,
+    pub(crate) action: Cow<'static, str>,
     pub(crate) resource: String,
     /// The condition keys of the request.
     pub(crate) context: Vec<(String, Vec<String>)>,
@@ -113,7 +114,7 @@ impl Question {
             who.parse()
         };
         let principal = principal.map_err(|error| error.to_string())?;
-        let mut request = Request::new(principal, self.action, &concrete(&self.resource));
+        let mut request = Request::new(principal, &self.action, &concrete(&self.resource));
         for (key, values) in &self.context {
             let values: Vec<String> = values.iter().map(|value| concrete(value)).collect();
             request = request.with(key, values);

@@ -47,7 +47,7 @@ pub(crate) fn describe_entry(
         kind: "describe-entry",
         who: "AWSServiceRoleForAmazonEKS".to_owned(),
         principal: format!("arn:{partition}:iam::{account}:role/{SERVICE_ROLE}"),
-        action: "eks:DescribeAccessEntry",
+        action: "eks:DescribeAccessEntry".into(),
         resource,
         context: keys,
         settled: &[

@@ -143,7 +143,7 @@ pub(super) fn ask_launcher(
         kind,
         who,
         principal,
-        action,
+        action: action.into(),
         resource: resource.clone(),
         context: keys.clone(),
         settled: &["aws:RequestTag/*", "aws:TagKeys", "iam:PassedToService"],

@@ -83,7 +83,7 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
             kind: "permissions",
             who: "the node role".to_owned(),
             principal: principal.clone(),
-            action: need.action,
+            action: need.action.into(),
             resource: resource(context, need.action),
             context: region_key(context, need.action),
             settled: &["aws:RequestTag/*", "aws:TagKeys"],

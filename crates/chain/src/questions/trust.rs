@@ -74,7 +74,7 @@ fn ask_trust(
         kind: "trust",
         who: service.to_owned(),
         principal: service.to_owned(),
-        action,
+        action: action.into(),
         resource,
         context: keys,
         settled: &[
