@@ -2,7 +2,7 @@
 
 use crate::policy::Policy;
 use crate::principal::Named;
-use crate::problem::{MalformedPolicy, Position, Problem, Span};
+use crate::problem::{MalformedPolicy, Position, Problem, Span, locate};
 use crate::statement::{Statement, StatementEffect};
 
 /// What a document is to be stored as.
@@ -62,7 +62,7 @@ impl Policy {
                         element: element.clone(),
                         help: (!help.is_empty()).then(|| help.to_owned()),
                         span,
-                        position: Position::of(text, span.start),
+                        position: Position::default(),
                     });
                 },
             );
@@ -70,7 +70,7 @@ impl Policy {
         if problems.is_empty() {
             return Ok(policy);
         }
-        problems.sort_by_key(|p| p.span);
+        locate(&mut problems, text);
         Err(MalformedPolicy {
             name: name.to_owned(),
             problems,

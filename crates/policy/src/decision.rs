@@ -89,6 +89,10 @@ pub struct Decision {
     /// The outcome.
     #[serde(rename = "decision")]
     pub effect: Effect,
+    /// The layer a denial comes down to: the first that denies explicitly, else the first whose
+    /// allow is missing. `None` when the request is allowed.
+    #[serde(rename = "deniedBy", skip_serializing_if = "Option::is_none")]
+    pub denied_by: Option<LayerKind>,
     /// Whether the resource was taken as the principal's own account's.
     pub relation: Relation,
     /// What every layer that applies said, in the order AWS asks them.
@@ -103,9 +107,6 @@ pub(crate) struct Asked {
     principal: String,
     action: String,
     resource: String,
-    identity: bool,
-    root: bool,
-    needs_resource_policy: bool,
 }
 
 impl From<&Request> for Asked {
@@ -114,9 +115,6 @@ impl From<&Request> for Asked {
             principal: request.principal().to_string(),
             action: request.action().to_owned(),
             resource: request.resource().to_owned(),
-            identity: request.principal().is_identity(),
-            root: request.principal().kind == crate::principal::Kind::Root,
-            needs_resource_policy: request.needs_resource_policy(),
         }
     }
 }
@@ -236,49 +234,11 @@ impl Decision {
         self.layers.iter().flat_map(|layer| &layer.matched)
     }
 
-    /// The layer that a denial comes down to: the first that denies explicitly, else the first
-    /// whose allow is missing. `None` when the request is allowed.
-    #[must_use]
-    pub fn denied_by(&self) -> Option<LayerKind> {
-        let first = |effect: Effect, wanted: &dyn Fn(&LayerKind) -> bool| {
-            let layer = self
-                .layers
-                .iter()
-                .find(|l| l.decision == effect && wanted(&l.layer));
-            layer.map(|l| l.layer.clone())
-        };
-        match self.effect {
-            Effect::Allowed => None,
-            Effect::ExplicitlyDenied => first(Effect::ExplicitlyDenied, &|_| true),
-            Effect::ImplicitlyDenied => {
-                let resource_first = !self.request.identity
-                    || self.request.needs_resource_policy
-                    || self.relation == Relation::CrossAccount;
-                let missing = |layer: &LayerKind| match layer {
-                    LayerKind::Resource => resource_first,
-                    LayerKind::Identity => !self.request.root,
-                    _ => true,
-                };
-                let fence = |layer: &LayerKind| {
-                    !matches!(layer, LayerKind::Resource | LayerKind::Identity) && missing(layer)
-                };
-                let no_resource_policy =
-                    !self.layers.iter().any(|l| l.layer == LayerKind::Resource);
-                first(Effect::ImplicitlyDenied, &|l| fence(l) && !is_limit(l))
-                    .or_else(|| first(Effect::ImplicitlyDenied, &|l| missing(l) && !is_limit(l)))
-                    .or_else(|| first(Effect::ImplicitlyDenied, &is_limit))
-                    .or_else(|| {
-                        (resource_first && no_resource_policy).then_some(LayerKind::Resource)
-                    })
-            }
-        }
-    }
-
     /// The access-denied text of AWS's APIs for this decision, `None` when it is allowed (IAM User
     /// Guide, "Troubleshoot access denied error messages").
     #[must_use]
     pub fn access_denied_message(&self) -> Option<String> {
-        let layer = self.denied_by()?;
+        let layer = self.denied_by.as_ref()?;
         let Asked {
             principal,
             action,
@@ -300,11 +260,6 @@ impl Decision {
             "User: {principal} is not authorized to perform: {action} on resource: {resource} {reason}"
         ))
     }
-}
-
-/// Boundary and session policies, which limit what the others grant.
-fn is_limit(layer: &LayerKind) -> bool {
-    matches!(layer, LayerKind::PermissionsBoundary | LayerKind::Session)
 }
 
 impl fmt::Display for NearMiss {

@@ -1,6 +1,6 @@
 //! The order of evaluation: which answers count, and what they add up to.
 //!
-//! One place, [`Answers::effect`], decides; the fast path and the explained one both end there.
+//! One place, [`Answers::outcome`], decides; the fast path and the explained one both end there.
 
 use crate::decision::{Decision, Effect, LayerDecision, LayerKind};
 use crate::explain_layer::explain;
@@ -38,39 +38,93 @@ impl Answers {
     /// (IAM User Guide, "How AWS enforcement code logic evaluates requests to allow or deny
     /// access", "Policy evaluation for requests within a single account", "Cross-account policy
     /// evaluation logic")
-    fn effect(&self, request: &Request) -> Effect {
+    fn outcome(&self, request: &Request) -> Outcome {
         if request.is_free() {
-            return Effect::Allowed;
+            return Outcome::Allowed;
         }
         if self.denied {
-            return Effect::ExplicitlyDenied;
+            return Outcome::Denied;
         }
-        let allowed = |yes: bool| {
-            if yes {
-                Effect::Allowed
-            } else {
-                Effect::ImplicitlyDenied
-            }
-        };
         if self.fenced {
-            return Effect::ImplicitlyDenied;
+            return Outcome::Missing(Missing::Fence);
         }
         if !request.principal.is_identity() {
-            return allowed(self.resource.is_some());
+            return self
+                .resource
+                .map_or(Outcome::Missing(Missing::Resource), |_| Outcome::Allowed);
         }
-        let within = |limit: Option<Option<Grant>>| limit.is_none_or(|allows| allows.is_some());
-        let limits = within(self.boundary) && within(self.session);
         // "The AWS account root user … has full access" by default.
         let identity = self.identity.is_some() || request.principal.kind == Kind::Root;
-        if request.relation() == Relation::CrossAccount {
-            return allowed(self.resource.is_some() && identity && limits);
+        let (needs_resource, needs_identity, limited) = match (request.relation(), self.resource) {
+            (Relation::CrossAccount, _) => (true, true, true),
+            (Relation::SameAccount, Some(Grant::Direct)) => (false, false, false),
+            (Relation::SameAccount, Some(Grant::Behind)) => (false, false, true),
+            (Relation::SameAccount, Some(Grant::Account)) => (false, true, true),
+            (Relation::SameAccount, None) => (request.needs_resource_policy(), true, true),
+        };
+        let lacks = |limit: Option<Option<Grant>>| limited && limit == Some(None);
+        if needs_resource && self.resource.is_none() {
+            Outcome::Missing(Missing::Resource)
+        } else if needs_identity && !identity {
+            Outcome::Missing(Missing::Identity)
+        } else if lacks(self.boundary) {
+            Outcome::Missing(Missing::Boundary)
+        } else if lacks(self.session) {
+            Outcome::Missing(Missing::Session)
+        } else {
+            Outcome::Allowed
         }
-        allowed(match self.resource {
-            Some(Grant::Direct) => true,
-            Some(Grant::Behind) => limits,
-            Some(Grant::Account) => identity && limits,
-            None => identity && limits && !request.needs_resource_policy(),
-        })
+    }
+}
+
+/// A decision, and for an implicit denial the first allow that is missing.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Allowed,
+    Denied,
+    Missing(Missing),
+}
+
+#[derive(Clone, Copy)]
+enum Missing {
+    /// A level of service or resource control policies, or the endpoint.
+    Fence,
+    Resource,
+    Identity,
+    Boundary,
+    Session,
+}
+
+impl Outcome {
+    fn effect(self) -> Effect {
+        match self {
+            Self::Allowed => Effect::Allowed,
+            Self::Denied => Effect::ExplicitlyDenied,
+            Self::Missing(_) => Effect::ImplicitlyDenied,
+        }
+    }
+
+    /// The layer a denial comes down to.
+    fn blame(self, layers: &[LayerDecision]) -> Option<LayerKind> {
+        let first = |effect: Effect, wanted: &dyn Fn(&LayerKind) -> bool| {
+            let found = layers
+                .iter()
+                .find(|l| l.decision == effect && wanted(&l.layer));
+            found.map(|l| l.layer.clone())
+        };
+        match self {
+            Self::Allowed => None,
+            Self::Denied => first(Effect::ExplicitlyDenied, &|_| true),
+            Self::Missing(Missing::Fence) => first(Effect::ImplicitlyDenied, &|layer| {
+                let service = matches!(layer, LayerKind::ServiceControl { .. });
+                let resource = matches!(layer, LayerKind::ResourceControl { .. });
+                service || resource || *layer == LayerKind::Endpoint
+            }),
+            Self::Missing(Missing::Resource) => Some(LayerKind::Resource),
+            Self::Missing(Missing::Identity) => Some(LayerKind::Identity),
+            Self::Missing(Missing::Boundary) => Some(LayerKind::PermissionsBoundary),
+            Self::Missing(Missing::Session) => Some(LayerKind::Session),
+        }
     }
 }
 
@@ -170,7 +224,7 @@ pub fn effect(request: &Request, layers: &Layers) -> Effect {
             }
         }
     });
-    answers.effect(request)
+    answers.outcome(request).effect()
 }
 
 /// Decides, and tells for every layer which statements matched and which nearly did.
@@ -201,8 +255,10 @@ pub fn evaluate(request: &Request, layers: &Layers) -> Decision {
         answers.add(&decision.layer, answer);
         explained.push(decision);
     });
+    let outcome = answers.outcome(request);
     Decision {
-        effect: answers.effect(request),
+        effect: outcome.effect(),
+        denied_by: outcome.blame(&explained),
         relation: request.relation(),
         layers: explained,
         request: request.into(),

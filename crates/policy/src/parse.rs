@@ -1,5 +1,6 @@
 //! From a JSON document to a [`Policy`], collecting every problem on the way.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::condition::{Compiled, Condition, Operator, Test, Wanted};
@@ -8,7 +9,7 @@ use crate::json::{Member, Node, Value};
 use crate::pattern::{Pattern, Wildcards};
 use crate::policy::{Policy, Version};
 use crate::principal::{Named, arn_fields, is_account};
-use crate::problem::{MalformedPolicy, Position, Problem, Span};
+use crate::problem::{Lines, MalformedPolicy, Position, Problem, Span, locate};
 use crate::statement::{Actions, Principals, Resources, Statement, StatementEffect, Written};
 
 const SYNTAX: &str = "Syntax errors in policy.";
@@ -30,7 +31,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Policy, MalformedPolicy> {
     match policy {
         Some(policy) if parser.problems.is_empty() => Ok(policy),
         _ => {
-            parser.problems.sort_by_key(|p| p.span);
+            locate(&mut parser.problems, text);
             Err(MalformedPolicy {
                 name: name.to_owned(),
                 problems: parser.problems,
@@ -52,25 +53,26 @@ struct Parser<'t> {
 struct Elements<'n, 'a> {
     sid: Option<&'n Node<'a>>,
     effect: Option<&'n Node<'a>>,
-    action: Option<(&'n Member<'a>, bool)>,
-    resource: Option<(&'n Member<'a>, bool)>,
-    principal: Option<(&'n Member<'a>, bool)>,
+    /// Of these there is one, or the positive and the negated one stand there against the rules.
+    action: Vec<&'n Member<'a>>,
+    resource: Vec<&'n Member<'a>>,
+    principal: Vec<&'n Member<'a>>,
     condition: Option<&'n Node<'a>>,
 }
 
 impl Parser<'_> {
-    fn make(&self, span: Span, element: &str, reason: &str, help: String) -> Problem {
+    fn make(span: Span, element: &str, reason: &str, help: String) -> Problem {
         Problem {
             reason: reason.to_owned(),
             element: element.to_owned(),
             help: (!help.is_empty()).then_some(help),
             span,
-            position: Position::of(self.text, span.start),
+            position: Position::default(),
         }
     }
 
     fn problem(&mut self, span: Span, element: &str, reason: &str, help: impl Into<String>) {
-        let problem = self.make(span, element, reason, help.into());
+        let problem = Self::make(span, element, reason, help.into());
         self.problems.push(problem);
     }
 
@@ -118,23 +120,24 @@ impl Parser<'_> {
                 return None;
             }
         };
-        let mut lines = Lines {
-            text: self.text,
-            at: 0,
-            position: Position { line: 1, column: 1 },
-        };
+        let mut sids = HashSet::new();
+        let mut lines = Lines::of(self.text);
         let mut statements = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             let element = format!("Statement[{index}]");
             let position = lines.advance(node.span.start);
             if let Some(statement) = self.statement(index, node, position, &element) {
-                if let Some(sid) = &statement.sid {
-                    self.refuse_repeated_sid(sid, &statements, node.span, &element);
+                let sid = statement.sid.clone().filter(|sid| !sid.is_empty());
+                if let Some(sid) = sid.filter(|sid| !sids.insert(Arc::clone(sid))) {
+                    let reason = "Statement IDs (SID) in a single policy must be unique.";
+                    let help = format!("`{sid}` stands here twice");
+                    self.problem(node.span, &element, reason, help);
                 }
                 statements.push(statement);
             }
         }
-        let doubts = std::mem::take(&mut self.doubts);
+        let mut doubts = std::mem::take(&mut self.doubts);
+        locate(&mut doubts, self.text);
         Some(Policy::from_parts(name, id, version, statements, doubts))
     }
 
@@ -153,22 +156,12 @@ impl Parser<'_> {
     }
 
     fn refuse_duplicates(&mut self, members: &[Member<'_>], element: &str) {
-        for (at, member) in members.iter().enumerate() {
-            if members
-                .iter()
-                .take(at)
-                .any(|earlier| earlier.key == member.key)
-            {
+        let mut seen = HashSet::with_capacity(members.len());
+        for member in members {
+            if !seen.insert(&*member.key) {
                 let help = format!("the key `{}` stands here twice", member.key);
                 self.problem(member.key_span, element, SYNTAX, help);
             }
-        }
-    }
-
-    fn refuse_repeated_sid(&mut self, sid: &str, earlier: &[Statement], span: Span, element: &str) {
-        if !sid.is_empty() && earlier.iter().any(|s| s.sid.as_deref() == Some(sid)) {
-            let reason = "Statement IDs (SID) in a single policy must be unique.";
-            self.problem(span, element, reason, format!("`{sid}` stands here twice"));
         }
     }
 
@@ -205,24 +198,26 @@ impl Parser<'_> {
                 None
             }
         };
-        let actions = match elements.action {
-            Some((member, negated)) => self.actions(member, negated, element),
-            None => {
-                self.problem(
-                    node.span,
-                    element,
-                    "Policy statement must contain actions.",
-                    "",
-                );
-                None
-            }
-        };
-        let resources = elements
-            .resource
-            .map(|(member, negated)| self.resources(member, negated, element));
-        let principals = elements
-            .principal
-            .map(|(member, negated)| self.principals(member, negated, element));
+        if elements.action.is_empty() {
+            self.problem(
+                node.span,
+                element,
+                "Policy statement must contain actions.",
+                "",
+            );
+        }
+        let mut actions = None;
+        for member in elements.action {
+            actions = self.actions(member, element);
+        }
+        let mut resources = None;
+        for member in elements.resource {
+            resources = Some(self.resources(member, element));
+        }
+        let mut principals = None;
+        for member in elements.principal {
+            principals = Some(self.principals(member, element));
+        }
         let conditions = elements
             .condition
             .map_or_else(Vec::new, |n| self.conditions(n, element));
@@ -264,15 +259,12 @@ impl Parser<'_> {
                     continue;
                 }
             };
-            let negated = member.key.starts_with("Not");
-            if slot
-                .replace((member, negated))
-                .is_some_and(|(_, before)| before != negated)
-            {
+            if slot.iter().any(|before| before.key != member.key) {
                 let positive = member.key.trim_start_matches("Not");
                 let help = format!("`{positive}` and `Not{positive}` exclude each other");
                 self.problem(member.key_span, element, SYNTAX, help);
             }
+            slot.push(member);
         }
         elements
     }
@@ -293,7 +285,8 @@ impl Parser<'_> {
         texts
     }
 
-    fn actions(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Option<Actions> {
+    fn actions(&mut self, member: &Member<'_>, element: &str) -> Option<Actions> {
+        let negated = member.key.starts_with("Not");
         let element = format!("{element}.{}", member.key);
         let texts = self.texts(&member.value, &element);
         if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
@@ -335,7 +328,8 @@ impl Parser<'_> {
         }
     }
 
-    fn resources(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Resources {
+    fn resources(&mut self, member: &Member<'_>, element: &str) -> Resources {
+        let negated = member.key.starts_with("Not");
         let element = format!("{element}.{}", member.key);
         let texts = self.texts(&member.value, &element);
         if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
@@ -362,7 +356,8 @@ impl Parser<'_> {
         }
     }
 
-    fn principals(&mut self, member: &Member<'_>, negated: bool, element: &str) -> Principals {
+    fn principals(&mut self, member: &Member<'_>, element: &str) -> Principals {
+        let negated = member.key.starts_with("Not");
         let element = format!("{element}.{}", member.key);
         let (mut named, mut texts) = (Vec::new(), Vec::new());
         match &member.value.value {
@@ -427,7 +422,7 @@ impl Parser<'_> {
                 let reason = format!("Invalid Condition type : {}.", member.key);
                 let help = Operator::closest(&member.key)
                     .map_or(String::new(), |near| format!("did you mean `{near}`?"));
-                let doubt = self.make(member.key_span, &element, &reason, help);
+                let doubt = Self::make(member.key_span, &element, &reason, help);
                 self.doubts.push(doubt);
             }
             let Value::Object(keys) = &member.value.value else {
@@ -471,39 +466,12 @@ impl Parser<'_> {
             let wanted = Wanted::new(text, operator.test, self.variables);
             if matches!(wanted.compiled, Compiled::Unreadable) && operator.test != Test::Unknown {
                 let help = format!("{} cannot read `{text}`", operator.name);
-                let doubt = self.make(item.span, element, SYNTAX, help);
+                let doubt = Self::make(item.span, element, SYNTAX, help);
                 self.doubts.push(doubt);
             }
             values.push(wanted);
         }
         values
-    }
-}
-
-/// Counts lines once over a document whose statements are visited in order.
-struct Lines<'t> {
-    text: &'t str,
-    at: u32,
-    position: Position,
-}
-
-impl Lines<'_> {
-    fn advance(&mut self, to: u32) -> Position {
-        let range = usize::try_from(self.at).ok().zip(usize::try_from(to).ok());
-        let between = range
-            .and_then(|(from, to)| self.text.get(from..to))
-            .unwrap_or_default();
-        let here = Position::of(between, u32::MAX);
-        self.position = Position {
-            line: self.position.line + here.line - 1,
-            column: if here.line > 1 {
-                here.column
-            } else {
-                self.position.column + here.column - 1
-            },
-        };
-        self.at = to;
-        self.position
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 /// A place in a document as an editor shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord, serde::Serialize)]
 pub struct Position {
     /// The line, counted from 1.
     pub line: u32,
@@ -47,6 +47,54 @@ impl fmt::Display for Position {
     }
 }
 
+/// Walks a text once to turn ascending offsets into positions.
+pub(crate) struct Lines<'t> {
+    text: &'t str,
+    at: u32,
+    position: Position,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            position: Position { line: 1, column: 1 },
+        }
+    }
+
+    /// The position of an offset that is not before the last one asked.
+    pub(crate) fn advance(&mut self, to: u32) -> Position {
+        let range = usize::try_from(self.at).ok().zip(usize::try_from(to).ok());
+        let between = range
+            .and_then(|(from, to)| self.text.get(from..to))
+            .unwrap_or_default();
+        let moved = Position::of(between, u32::MAX);
+        self.position = if moved.line > 1 {
+            Position {
+                line: self.position.line + moved.line - 1,
+                column: moved.column,
+            }
+        } else {
+            Position {
+                column: self.position.column + moved.column - 1,
+                ..self.position
+            }
+        };
+        self.at = to;
+        self.position
+    }
+}
+
+/// Sorts problems by place and fills in their positions.
+pub(crate) fn locate(problems: &mut [Problem], text: &str) {
+    problems.sort_by_key(|problem| problem.span);
+    let mut lines = Lines::of(text);
+    for problem in problems {
+        problem.position = lines.advance(problem.span.start);
+    }
+}
+
 /// One reason why AWS would refuse a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -78,12 +126,23 @@ impl fmt::Display for Problem {
 
 /// A document that is no policy. It carries every problem found, in document order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("policy `{name}` is malformed: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+#[error("policy `{name}` is malformed: {}", first_of(problems))]
 pub struct MalformedPolicy {
     /// The name the caller gave the document.
     pub name: String,
     /// All problems, never empty.
     pub problems: Vec<Problem>,
+}
+
+/// As many problems as a line can bear.
+fn first_of(problems: &[Problem]) -> String {
+    const SHOWN: usize = 10;
+    let shown = problems.iter().take(SHOWN).map(ToString::to_string);
+    let mut text = shown.collect::<Vec<_>>().join("; ");
+    if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
 }
 
 impl MalformedPolicy {

@@ -45,7 +45,7 @@ pub enum QuestionError {
     },
     /// A field that must be there is not.
     #[error("the field `{0}` is missing")]
-    Missing(&'static str),
+    Missing(String),
     /// A field that is nearly the name of one that may be there.
     #[error("{position}: there is no field `{field}`; did you mean `{meant}`?")]
     Misspelt {
@@ -146,7 +146,8 @@ impl QuestionReader {
         let members = at.object("question", &document)?;
         at.check_fields(members)?;
         let field = |name: &str| members.iter().find(|m| m.key == name).map(|m| &m.value);
-        let required = |name: &'static str| field(name).ok_or(QuestionError::Missing(name));
+        let required =
+            |name: &'static str| field(name).ok_or_else(|| QuestionError::Missing(name.to_owned()));
         let principal: Principal = at.string("principal", required("principal")?)?.parse()?;
         let action = at.string("action", required("action")?)?;
         let resource = at.string("resource", required("resource")?)?;
@@ -199,7 +200,8 @@ impl QuestionReader {
                 Some(node) => at.string(&format!("{name}.target"), node)?.to_owned(),
                 None => name.clone(),
             };
-            let policies = find("policies").ok_or(QuestionError::Missing("policies"))?;
+            let policies = find("policies")
+                .ok_or_else(|| QuestionError::Missing(format!("{name}.policies")))?;
             let policies = self.policies(at, &format!("{name}.policies"), &target, policies)?;
             levels.push(Level { target, policies });
         }
@@ -297,7 +299,7 @@ impl At<'_> {
             if FIELDS.contains(&field.as_str()) {
                 continue;
             }
-            let near = |known: &&&str| crate::distance::edits(&field, known) <= 2;
+            let near = |known: &&&str| crate::distance::edits(&field, known) * 4 <= field.len();
             if let Some(meant) = FIELDS.iter().find(near) {
                 return Err(QuestionError::Misspelt {
                     field,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::condition::Condition;
 use crate::pattern::Pattern;
-use crate::principal::{Grant, Named};
+use crate::principal::{Grant, Kind, Named};
 use crate::problem::{Position, Span};
 use crate::request::Request;
 
@@ -196,14 +196,15 @@ impl Principals {
         if everyone || !request.principal.is_identity() {
             return everyone || covers(Grant::Direct);
         }
-        let needs_account = !matches!(request.principal.kind, crate::principal::Kind::Root);
-        let behind = match &request.principal.kind {
-            crate::principal::Kind::Session { session, .. } => {
-                covers(Grant::Behind) && (session.is_none() || covers(Grant::Direct))
+        match &request.principal.kind {
+            Kind::Root => covers(Grant::Account) || covers(Grant::Direct),
+            Kind::Session { session, .. } => {
+                covers(Grant::Account)
+                    && covers(Grant::Behind)
+                    && (session.is_none() || covers(Grant::Direct))
             }
-            _ => covers(Grant::Direct),
-        };
-        behind && (!needs_account || covers(Grant::Account))
+            _ => covers(Grant::Account) && covers(Grant::Direct),
+        }
     }
 }
 

@@ -1,10 +1,6 @@
 //! The condition tables, run.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use rolecall_policy::{Effect, Question, effect, evaluate};
 
