@@ -13,10 +13,50 @@
 //! start asks the environment again.
 
 pub mod args;
+mod check;
+pub mod config;
+mod environment;
+mod exit;
 mod failure;
 pub mod fix;
+mod input;
+pub mod inventory;
+mod output;
+mod rules;
 pub mod selection;
 pub mod settings;
 mod suggest;
 
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use config::{CheckConfig, InventoryConfig};
+
+pub use environment::Environment;
+pub use exit::Exit;
 pub use failure::Failure;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args, &Environment::of_process()) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print();
+            Exit::CouldNotRun.into()
+        }
+    }
+}
+
+fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
+        Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
+        Command::Explain(args) => rules::explain(&args).map(|()| Exit::Success),
+        Command::Rules(args) => rules::list(&args).map(|()| Exit::Success),
+        Command::Completions(args) => rules::completions(&args).map(|()| Exit::Success),
+    }
+}

@@ -1,2 +1,5 @@
 //! The `rolecall` command line.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rolecall::main()
+}

@@ -10,7 +10,7 @@ fn edit(line: u32, column: u32, expected: &str, replacement: &str) -> Edit {
             path: "a.yaml".into(),
             line,
             column,
-            length: u32::try_from(expected.chars().count()).unwrap(),
+            length: expected.chars().fold(0, |length, _| length + 1),
             address: None,
         },
         expected: expected.to_owned(),

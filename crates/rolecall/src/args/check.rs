@@ -61,7 +61,7 @@ pub struct ReportArgs {
     /// Write the report to this file instead of standard output.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Print findings only: no chains that hold, no notes about files, no summary when all is well.
+    /// Print errors and the summary only.
     #[arg(long, short)]
     pub quiet: bool,
     /// Whether to use colour; NO_COLOR is honoured.

@@ -31,7 +31,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> Applied {
             }),
         }
     }
-    located.sort_by(|(left, _), (right, _)| (left.start, left.end).cmp(&(right.start, right.end)));
+    located.sort_by_key(|(range, _)| (range.start, range.end));
     // Several findings may ask for one edit, such as those of two pools that share a class.
     located.dedup_by(|(left, a), (right, b)| left == right && a.replacement == b.replacement);
 

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use globset::Glob;
 use rolecall_arn::AccountId;
 use rolecall_chain::{ControlPlane, Conventions, PathConvention};
 use toml::Spanned;
@@ -21,7 +22,7 @@ struct Checked<'a> {
 pub(super) fn check(path: &Path, text: &str, file: SettingsFile) -> Result<Settings, Failure> {
     let checked = Checked { path, text };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut cluster_files = ClusterFiles::new(&std::path::absolute(folder).unwrap_or_default());
+    let mut cluster_files = ClusterFiles::default();
     Ok(Settings {
         path: Some(path.to_owned()),
         control_plane: match file.control_plane {
@@ -100,14 +101,11 @@ impl Checked<'_> {
                         self.at(&table.name, &format!("cluster `{name}` stands here twice"))
                     );
                 }
-                files
-                    .add(name, table.files.iter().map(|file| file.get_ref().as_str()))
-                    .map_err(|(index, error)| {
-                        table.files.get(index).map_or_else(
-                            || Failure::new(error.to_string()),
-                            |pattern| self.at(pattern, &error.to_string()),
-                        )
-                    })?;
+                for file in &table.files {
+                    let pattern = file.get_ref();
+                    Glob::new(pattern).map_err(|error| self.at(file, &error.to_string()))?;
+                    files.patterns.push((pattern.clone(), name.clone()));
+                }
                 Ok(ClusterSettings {
                     name: name.clone(),
                     account: self.account(table.account.as_ref())?,

@@ -1,73 +1,94 @@
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::Glob;
 
 /// Which files belong to which cluster, by the patterns of `rolecall.toml`.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClusterFiles {
-    /// The folder that patterns are relative to, absolute.
-    folder: PathBuf,
-    /// Patterns and cluster, in the order of the file.
-    clusters: Vec<(GlobSet, String)>,
+    /// Pattern and cluster, in the order of the file; the first that matches counts.
+    pub patterns: Vec<(String, String)>,
 }
 
 impl ClusterFiles {
-    /// No patterns yet, relative to a folder.
-    #[must_use]
-    pub fn new(folder: &Path) -> Self {
-        Self {
-            folder: normal(folder),
-            clusters: Vec::new(),
-        }
-    }
-
-    /// Adds a cluster's patterns. A pattern without wildcard names a file or a folder with all in it.
+    /// The patterns as they match paths typed in the working directory.
     ///
-    /// # Errors
-    /// The index of a pattern that is not one, and why.
-    pub fn add<'a>(
-        &mut self,
-        cluster: &str,
-        patterns: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), (usize, globset::Error)> {
-        let mut set = GlobSetBuilder::new();
-        for (index, pattern) in patterns.into_iter().enumerate() {
+    /// `rolecall.toml` speaks of its own folder, origins of the path that was typed. So that both
+    /// meet, each pattern is given in every form in which a path can be typed: absolute, relative to
+    /// the working directory, and, where that lies below the folder of `rolecall.toml`, without the
+    /// folders in between.
+    #[must_use]
+    pub fn as_typed(
+        &self,
+        settings_folder: &Path,
+        working_directory: &Path,
+    ) -> Vec<(String, String)> {
+        let folder = normal(settings_folder, working_directory);
+        let mut typed = Vec::new();
+        for (pattern, cluster) in &self.patterns {
             let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-            let everything = if pattern == "." || pattern.is_empty() {
+            let pattern = if matches!(pattern, "" | ".") {
                 "**"
             } else {
                 pattern
             };
-            for text in [everything.to_owned(), format!("{everything}/**")] {
-                let glob = GlobBuilder::new(&text)
-                    .literal_separator(true)
-                    .build()
-                    .map_err(|error| (index, error))?;
-                set.add(glob);
-            }
+            let forms = [
+                Some(join(&folder, pattern)),
+                Some(join(&relative(&folder, working_directory), pattern)),
+                below(&folder, working_directory, pattern),
+            ];
+            typed.extend(
+                forms
+                    .into_iter()
+                    .flatten()
+                    .map(|form| (form, cluster.clone())),
+            );
         }
-        let set = set.build().map_err(|error| (0, error))?;
-        self.clusters.push((set, cluster.to_owned()));
-        Ok(())
-    }
-
-    /// The cluster of a file whose path is relative to the working directory: the first whose
-    /// patterns match.
-    #[must_use]
-    pub fn cluster_of(&self, file: &str) -> Option<&str> {
-        let absolute = normal(Path::new(file));
-        let relative = absolute.strip_prefix(&self.folder).ok()?;
-        self.clusters
-            .iter()
-            .find(|(patterns, _)| patterns.is_match(relative))
-            .map(|(_, cluster)| cluster.as_str())
+        typed
     }
 }
 
+fn join(folder: &Path, pattern: &str) -> String {
+    folder.join(pattern).to_string_lossy().replace('\\', "/")
+}
+
+/// The way from one folder to another, with `..` where it leads up.
+fn relative(to: &Path, from: &Path) -> PathBuf {
+    let shared = to
+        .components()
+        .zip(from.components())
+        .take_while(|(left, right)| left == right)
+        .count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(shared)).collect()
+}
+
+/// What is left of a pattern of `folder` once the working directory below it has been entered.
+fn below(folder: &Path, working_directory: &Path, pattern: &str) -> Option<String> {
+    let entered = working_directory.strip_prefix(folder).ok()?;
+    let mut rest = pattern.split('/').peekable();
+    for name in entered.components() {
+        let Some(part) = rest.peek() else { break };
+        if *part == "**" {
+            break;
+        }
+        let matcher = Glob::new(part).ok()?.compile_matcher();
+        if !matcher.is_match(Path::new(name.as_os_str())) {
+            return None;
+        }
+        rest.next();
+    }
+    let rest: Vec<_> = rest.collect();
+    Some(if rest.is_empty() {
+        "**".to_owned()
+    } else {
+        rest.join("/")
+    })
+}
+
 /// The path made absolute, without `.` and `..`.
-fn normal(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    absolute
+fn normal(path: &Path, working_directory: &Path) -> PathBuf {
+    working_directory
+        .join(path)
         .components()
         .fold(PathBuf::new(), |mut built, component| {
             match component {
@@ -85,34 +106,53 @@ fn normal(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn files() -> ClusterFiles {
-        let mut files = ClusterFiles::new(Path::new("/repo"));
+    fn typed(pattern: &str, folder: &str, working_directory: &str) -> Vec<String> {
+        let files = ClusterFiles {
+            patterns: vec![(pattern.to_owned(), "prod".to_owned())],
+        };
         files
-            .add("prod", ["clusters/prod/", "shared/*.yaml"])
-            .unwrap();
-        files.add("dev", ["**/dev-*.yaml", "./one.yaml"]).unwrap();
-        files
+            .as_typed(Path::new(folder), Path::new(working_directory))
+            .into_iter()
+            .map(|(form, _)| form)
+            .collect()
     }
 
     #[test]
-    fn folders_files_and_patterns_name_their_cluster() {
-        let files = files();
+    fn pattern_is_given_in_every_form_in_which_a_path_is_typed() {
         assert_eq!(
-            files.cluster_of("/repo/clusters/prod/a/b.yaml"),
-            Some("prod")
+            typed("clusters/prod/", "/repo", "/repo"),
+            ["/repo/clusters/prod", "clusters/prod", "clusters/prod"]
         );
-        assert_eq!(files.cluster_of("/repo/shared/a.yaml"), Some("prod"));
-        assert_eq!(files.cluster_of("/repo/shared/deep/a.yaml"), None);
-        assert_eq!(files.cluster_of("/repo/x/y/dev-a.yaml"), Some("dev"));
-        assert_eq!(files.cluster_of("/repo/./x/../one.yaml"), Some("dev"));
-        assert_eq!(files.cluster_of("/elsewhere/one.yaml"), None);
+        assert_eq!(
+            typed("./prod/*.yaml", "examples/clean", "/repo"),
+            [
+                "/repo/examples/clean/prod/*.yaml",
+                "examples/clean/prod/*.yaml"
+            ]
+        );
     }
 
     #[test]
-    fn pattern_that_is_none_is_named() {
-        let error = ClusterFiles::new(Path::new("/"))
-            .add("prod", ["ok", "a[b"])
-            .unwrap_err();
-        assert_eq!(error.0, 1);
+    fn working_directory_below_the_configuration_is_entered() {
+        assert_eq!(
+            typed("clusters/*/web.yaml", "/repo", "/repo/clusters/prod"),
+            [
+                "/repo/clusters/*/web.yaml",
+                "../../clusters/*/web.yaml",
+                "web.yaml"
+            ]
+        );
+        assert_eq!(
+            typed("clusters", "/repo", "/repo/clusters/prod"),
+            ["/repo/clusters", "../../clusters", "**"]
+        );
+        assert_eq!(
+            typed("**/a.yaml", "/repo", "/repo/x").last().unwrap(),
+            "**/a.yaml"
+        );
+        assert_eq!(
+            typed("other/", "/repo", "/repo/x"),
+            ["/repo/other", "../other"]
+        );
     }
 }
