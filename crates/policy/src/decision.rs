@@ -89,10 +89,8 @@ pub struct Decision {
     /// The outcome.
     #[serde(rename = "decision")]
     pub effect: Effect,
-    /// The layer a denial comes down to: the first that denies explicitly, else the first whose
-    /// allow is missing. `None` when the request is allowed.
     #[serde(rename = "deniedBy", skip_serializing_if = "Option::is_none")]
-    pub denied_by: Option<LayerKind>,
+    pub(crate) blamed: Option<LayerKind>,
     /// Whether the resource was taken as the principal's own account's.
     pub relation: Relation,
     /// What every layer that applies said, in the order AWS asks them.
@@ -234,11 +232,18 @@ impl Decision {
         self.layers.iter().flat_map(|layer| &layer.matched)
     }
 
+    /// The layer a denial comes down to: the first that denies explicitly, else the first whose
+    /// allow is missing. `None` when the request is allowed.
+    #[must_use]
+    pub fn denied_by(&self) -> Option<LayerKind> {
+        self.blamed.clone()
+    }
+
     /// The access-denied text of AWS's APIs for this decision, `None` when it is allowed (IAM User
     /// Guide, "Troubleshoot access denied error messages").
     #[must_use]
     pub fn access_denied_message(&self) -> Option<String> {
-        let layer = self.denied_by.as_ref()?;
+        let layer = self.blamed.as_ref()?;
         let Asked {
             principal,
             action,

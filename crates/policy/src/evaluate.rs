@@ -258,7 +258,7 @@ pub fn evaluate(request: &Request, layers: &Layers) -> Decision {
     let outcome = answers.outcome(request);
     Decision {
         effect: outcome.effect(),
-        denied_by: outcome.blame(&explained),
+        blamed: outcome.blame(&explained),
         relation: request.relation(),
         layers: explained,
         request: request.into(),

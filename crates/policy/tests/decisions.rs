@@ -104,10 +104,10 @@ fn documented_decisions_come_out_as_documented() {
             effect(&request, &layers),
             "line {number}: {line}"
         );
-        let outcome = match (decision.effect, &decision.denied_by) {
+        let outcome = match (decision.effect, decision.denied_by()) {
             (Effect::Allowed, None) => "allowed".to_owned(),
-            (Effect::ImplicitlyDenied, Some(layer)) => format!("implicit {}", short_name(layer)),
-            (Effect::ExplicitlyDenied, Some(layer)) => format!("explicit {}", short_name(layer)),
+            (Effect::ImplicitlyDenied, Some(layer)) => format!("implicit {}", short_name(&layer)),
+            (Effect::ExplicitlyDenied, Some(layer)) => format!("explicit {}", short_name(&layer)),
             other => panic!("line {number}: {other:?}"),
         };
         if outcome != wanted {
