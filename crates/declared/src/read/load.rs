@@ -1,7 +1,7 @@
 //! From bytes on disk to text.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,27 +32,49 @@ pub(super) fn load(
             _ => diagnostic,
         }
     };
-    let (mut bytes, mut input): (Vec<u8>, Box<dyn std::io::Read>) = if path.as_os_str() == "-" {
-        (Vec::new(), Box::new(std::io::stdin().lock()))
+    let (room, input): (u64, Box<dyn Read>) = if path.as_os_str() == "-" {
+        (0, Box::new(std::io::stdin().lock()))
     } else {
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_or(0, |metadata| metadata.len());
-        let room = usize::try_from(length.min(MAX_BYTES)).unwrap_or(0);
-        (Vec::with_capacity(room.saturating_add(1)), Box::new(file))
+        (length, Box::new(file))
     };
-    let read = input.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        if !sniff::stream_is_interesting(&bytes, &mut input, is_interesting) {
-            return Ok(None);
-        }
-        return Err(
-            fail(format!("larger than {} MiB", MAX_BYTES >> 20)).with_help(
+    match bytes(input, room, MAX_BYTES, is_interesting).map_err(unreadable)? {
+        Bytes::All(bytes) => text(&name, bytes, is_interesting),
+        Bytes::TooMany { interesting: false } => Ok(None),
+        Bytes::TooMany { interesting: true } => {
+            let message = format!("larger than {} MiB", MAX_BYTES >> 20);
+            Err(fail(message).with_help(
                 "split it, or leave it out by naming the files to be checked or in `.gitignore`",
-            ),
-        );
+            ))
+        }
     }
-    text(&name, bytes, is_interesting)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Bytes {
+    All(Vec<u8>),
+    TooMany { interesting: bool },
+}
+
+/// All bytes of an input; of one with more than `limit`, only whether they look interesting. Holds
+/// no more than the limit, and that much at once only if `room` says there will be as many.
+fn bytes(
+    mut input: impl Read,
+    room: u64,
+    limit: u64,
+    is_interesting: fn(&[u8]) -> bool,
+) -> std::io::Result<Bytes> {
+    let room = usize::try_from(room.min(limit)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room.saturating_add(1));
+    input.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() as u64 > limit {
+        Bytes::TooMany {
+            interesting: sniff::stream_is_interesting(&bytes, &mut input, is_interesting),
+        }
+    } else {
+        Bytes::All(bytes)
+    })
 }
 
 fn text(
@@ -114,6 +136,15 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(&*source.text, text);
+    }
+
+    #[test]
+    fn beyond_the_limit_only_interest_is_told() {
+        let of = |text: &str| bytes(text.as_bytes(), 0, 8, sniff::is_interesting).unwrap();
+        assert_eq!(of("12345678"), Bytes::All(b"12345678".to_vec()));
+        assert_eq!(of("123456789"), Bytes::TooMany { interesting: false });
+        let word = "12345 karpenter.sh/v1";
+        assert_eq!(of(word), Bytes::TooMany { interesting: true });
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! The `aws-auth` ConfigMap with everything people get wrong in it.
 
-mod support;
-
-use support::shown;
+use super::support::shown;
 
 fn map(data: &str) -> String {
     shown(

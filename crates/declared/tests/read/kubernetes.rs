@@ -1,8 +1,6 @@
 //! Karpenter's and Auto Mode's objects, as users write them and as clusters return them.
 
-mod support;
-
-use support::{Folder, shown};
+use super::support::{Folder, shown};
 
 const AUTO_MODE: &str = r#"# From a platform team's repository.
 apiVersion: eks.amazonaws.com/v1

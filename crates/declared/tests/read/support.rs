@@ -1,6 +1,6 @@
 //! Files in a folder of their own, and a short text for what was read from them.
 
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![expect(clippy::unwrap_used, reason = "a test without its files cannot go on")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

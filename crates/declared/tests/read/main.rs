@@ -1,0 +1,10 @@
+//! Files as users have them, read through the public entry.
+
+mod ack;
+mod aws_auth;
+mod clusters;
+mod crossplane;
+mod eksctl;
+mod kubernetes;
+mod support;
+mod walk;
