@@ -19,6 +19,7 @@ mod environment;
 mod exit;
 mod failure;
 pub mod fix;
+mod iam;
 mod input;
 pub mod inventory;
 mod output;
@@ -57,6 +58,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
         Command::Explain(args) => rules::explain(&args).map(|()| Exit::Success),
         Command::Rules(args) => rules::list(&args).map(|()| Exit::Success),
+        Command::Iam(args) => iam::run(args),
         Command::Completions(args) => rules::completions(&args).map(|()| Exit::Success),
     }
 }
