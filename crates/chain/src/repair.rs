@@ -125,21 +125,27 @@ impl Repair {
 }
 
 impl Edit {
+    /// Replaces a text at a place. `None` where the place is not in a file, or its extent is not
+    /// known.
+    pub(crate) fn at(
+        place: &rolecall_facts::Origin,
+        expected: impl Into<String>,
+        replacement: impl Into<String>,
+    ) -> Option<Self> {
+        let place = place.as_file().filter(|place| place.length > 0)?.clone();
+        Some(Self {
+            place,
+            expected: expected.into(),
+            replacement: replacement.into(),
+        })
+    }
+
     /// Replaces the text that a known fact of a file was read from. `None` where it was not read
     /// from a file, or where its extent is not known.
     pub(crate) fn of<T: fmt::Display>(
         fact: &rolecall_facts::Fact<T>,
         replacement: impl Into<String>,
     ) -> Option<Self> {
-        let place = fact
-            .origin()?
-            .as_file()
-            .filter(|place| place.length > 0)?
-            .clone();
-        Some(Self {
-            place,
-            expected: fact.value()?.to_string(),
-            replacement: replacement.into(),
-        })
+        Self::at(fact.origin()?, fact.value()?.to_string(), replacement)
     }
 }

@@ -9,7 +9,9 @@ mod role;
 
 use std::cell::OnceCell;
 
-use rolecall_facts::{Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin};
+use rolecall_facts::{
+    Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin, Reference,
+};
 
 use crate::questions::Questions;
 use crate::world::{ClusterKey, World};
@@ -139,6 +141,24 @@ impl<'a> ChainContext<'a> {
             .cluster
             .clone()
             .unwrap_or_else(|| "CLUSTER".to_owned())
+    }
+
+    /// Whether an object with this reference to its cluster may belong to the pool's cluster.
+    pub(crate) fn may_hold(&self, cluster: Option<&Reference<String>>) -> bool {
+        let key = self.world.key(cluster);
+        key == self.cluster_key
+            || key == ClusterKey::Unknown
+            || self.cluster_key == ClusterKey::Unknown
+    }
+
+    /// Whether the pool's cluster runs Auto Mode; `None` where no input says. A cluster of which not
+    /// even the authentication mode was read is only referred to.
+    pub(crate) fn runs_auto_mode(&self) -> Option<bool> {
+        let cluster = self.cluster?;
+        match &cluster.compute {
+            Some(compute) => compute.enabled.value().copied(),
+            None => cluster.authentication_mode.is_known().then_some(false),
+        }
     }
 
     /// Whether the pool is a built-in one of Auto Mode, for which EKS makes class and entry itself

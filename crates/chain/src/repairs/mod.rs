@@ -1,6 +1,7 @@
 //! Repairs that several rules offer, as commands and snippets.
 
 mod access_entry;
+mod node_class;
 mod role;
 mod workaround;
 
@@ -12,6 +13,7 @@ use crate::{Command, Tool};
 pub(crate) use access_entry::{
     associate_auto_node_policy, create_entry, entry_type_for, recreate_entry,
 };
+pub(crate) use node_class::{set_class_field, set_class_ref};
 pub(crate) use role::{allow_in_role, attach_policy, update_trust};
 pub(crate) use workaround::{managed_node_group, path_less_role};
 

@@ -46,6 +46,9 @@ rule! {
     ///   access_config {
     ///     authentication_mode = "API"
     ///   }
+    ///   compute_config {
+    ///     enabled = true
+    ///   }
     /// }
     ///
     /// resource "aws_iam_role" "web" {

@@ -45,6 +45,9 @@ rule! {
     ///   access_config {
     ///     authentication_mode = "API"
     ///   }
+    ///   compute_config {
+    ///     enabled = true
+    ///   }
     /// }
     ///
     /// resource "aws_iam_role" "web" {
@@ -70,6 +73,9 @@ rule! {
     ///   role_arn = "arn:aws:iam::111122223333:role/ClusterRole"
     ///   access_config {
     ///     authentication_mode = "API"
+    ///   }
+    ///   compute_config {
+    ///     enabled = true
     ///   }
     /// }
     ///

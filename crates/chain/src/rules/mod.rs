@@ -4,12 +4,32 @@ mod access_entry;
 mod access_entry_missing;
 mod access_entry_path_mismatch;
 mod access_entry_wrong_type;
+mod instance_profile_is_arn;
+mod instance_profile_without_role;
 mod legacy_control_plane_drops_path;
+mod node_class;
+mod node_class_kind_mismatch;
+mod node_class_not_found;
+mod node_role_is_cluster_role;
+mod restricted_node_label;
+mod role_and_instance_profile;
+mod role_reference_has_path;
+mod role_reference_is_arn;
+mod spelling;
 
 use crate::Rule;
 
 /// All rules, by code.
 pub static RULES: &[&Rule] = &[
+    &node_class_not_found::NODE_CLASS_NOT_FOUND,
+    &node_class_kind_mismatch::NODE_CLASS_KIND_MISMATCH,
+    &restricted_node_label::RESTRICTED_NODE_LABEL,
+    &role_reference_is_arn::ROLE_REFERENCE_IS_ARN,
+    &role_reference_has_path::ROLE_REFERENCE_HAS_PATH,
+    &role_and_instance_profile::ROLE_AND_INSTANCE_PROFILE,
+    &instance_profile_is_arn::INSTANCE_PROFILE_IS_ARN,
+    &instance_profile_without_role::INSTANCE_PROFILE_WITHOUT_ROLE,
+    &node_role_is_cluster_role::NODE_ROLE_IS_CLUSTER_ROLE,
     &access_entry_missing::ACCESS_ENTRY_MISSING,
     &access_entry_path_mismatch::ACCESS_ENTRY_PATH_MISMATCH,
     &access_entry_wrong_type::ACCESS_ENTRY_WRONG_TYPE,

@@ -1,0 +1,111 @@
+use rolecall_facts::InstanceProfile;
+
+use crate::context::{ChainContext, RoleReference};
+use crate::repairs::{aws, terraform, terraform_address};
+use crate::rule::rule;
+use crate::{Evidence, Finding, Repair, Safety, Tool};
+
+rule! {
+    /// ## What it checks
+    /// That the instance profile a node class or node group names holds a role.
+    ///
+    /// ## Why nodes fail
+    /// An instance gets the credentials of the role in its instance profile. A profile without one gives
+    /// it none, so the node cannot prove to the cluster who it is. Auto Mode leaves such a profile behind
+    /// where it may make a profile but not put the role in (aws/containers-roadmap#2624,
+    /// IAM User Guide, "Use instance profiles").
+    ///
+    /// ## Example
+    /// ```yaml nodes.yaml
+    /// apiVersion: eks.amazonaws.com/v1
+    /// kind: NodeClass
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   instanceProfile: eks-web-nodes
+    /// ---
+    /// apiVersion: karpenter.sh/v1
+    /// kind: NodePool
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       nodeClassRef:
+    ///         group: eks.amazonaws.com
+    ///         kind: NodeClass
+    ///         name: web
+    /// ```
+    /// ```hcl main.tf
+    /// resource "aws_iam_instance_profile" "web" {
+    ///   name = "eks-web-nodes"
+    /// }
+    /// ```
+    ///
+    /// ## Fix
+    /// ```hcl main.tf
+    /// resource "aws_iam_instance_profile" "web" {
+    ///   name = "eks-web-nodes"
+    ///   role = "WebNodeRole"
+    /// }
+    /// ```
+    ///
+    /// ## Permissions needed
+    /// `iam:GetInstanceProfile` in a live account; none for files.
+    pub(super) INSTANCE_PROFILE_WITHOUT_ROLE = RC205 "instance-profile-without-role", Error, RoleReference, Chain(check)
+}
+
+fn check(context: &ChainContext<'_>) -> Vec<Finding> {
+    let RoleReference::Profile { written, found } = &context.reference else {
+        return Vec::new();
+    };
+    let Some(profile) = found.profile().filter(|profile| profile.role.is_none()) else {
+        return Vec::new();
+    };
+    // One repository may declare the profile for several accounts.
+    let named = profile
+        .name
+        .value()
+        .map(|name| context.world.profiles_named(name));
+    let holds_one = |other: &&InstanceProfile| other.role.is_some();
+    if written.object.is_none() && named.is_some_and(|named| named.iter().any(holds_one)) {
+        return Vec::new();
+    }
+    let name = profile.name.value().or(written.value.value());
+    let name = name.map_or("the instance profile", |name| {
+        name.rsplit('/').next().unwrap_or(name)
+    });
+    let message = format!("instance profile `{name}` holds no role");
+    let place = context.class.found().map_or(context.origin(), |class| {
+        written.value.origin().unwrap_or(&class.origin)
+    });
+    vec![
+        Finding::new(
+            &INSTANCE_PROFILE_WITHOUT_ROLE,
+            format!("instance profile {name}"),
+            message,
+        )
+        .at(&profile.origin)
+        .at(place)
+        .evidence(Evidence::fact(
+            format!(
+                "{} gets its role from instance profile `{name}`",
+                context.pool
+            ),
+            Some(place),
+        ))
+        .repair(put_role_in(profile, name)),
+    ]
+}
+
+fn put_role_in(profile: &InstanceProfile, name: &str) -> Repair {
+    let mut repair = Repair::new("Put the node role into the instance profile", Safety::Safe);
+    repair.commands = vec![aws(format!(
+        "aws iam add-role-to-instance-profile --instance-profile-name {name} \\\n  --role-name NODE_ROLE_NAME"
+    ))];
+    if terraform_address(profile.id.as_ref()).is_some() || profile.id.is_none() {
+        repair.commands.push(terraform("role = \"NODE_ROLE_NAME\""));
+        return repair;
+    }
+    repair.command(Tool::CloudFormation, "Roles:\n  - !Ref NodeRole")
+}
