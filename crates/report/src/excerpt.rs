@@ -143,7 +143,19 @@ impl Excerpts {
             }
         }
         text.push('\n');
+        if !style.unicode {
+            // The ASCII form of "also here" begins with colons, as commands of CI runners do.
+            text = text.replace("::: ", "--> ");
+        }
         text + &named
+    }
+
+    /// The characters that a place means, as they stand in the file.
+    pub(crate) fn marked(&self, at: &FileOrigin) -> Option<String> {
+        let line = self.lines.get(&*at.path)?.get(&at.line)?;
+        let skipped = at.column.max(1) as usize - 1;
+        let marked = line.text.chars().skip(skipped).take(at.length as usize);
+        Some(marked.collect())
     }
 
     /// Whether the line of this place is known.

@@ -94,8 +94,9 @@ pub fn render(
     match format {
         Format::Text => out.write_all(crate::text::text(report, style).as_bytes()),
         Format::Json => crate::json::write(report, out),
-        Format::Sarif | Format::Junit | Format::Github | Format::Markdown => {
-            Err(io::Error::from(io::ErrorKind::Unsupported))
-        }
+        Format::Sarif => crate::sarif::write(report, out),
+        Format::Junit => crate::junit::write(report, out),
+        Format::Github => out.write_all(crate::github::github(report, style).as_bytes()),
+        Format::Markdown => out.write_all(crate::markdown::markdown(report, style).as_bytes()),
     }
 }

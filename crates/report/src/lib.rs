@@ -17,10 +17,16 @@
 
 mod excerpt;
 mod format;
+mod github;
 mod grouping;
 mod json;
+mod junit;
+mod markdown;
+mod page;
 mod paint;
 mod report;
+mod rule_table;
+mod sarif;
 mod statement;
 mod style;
 mod text;
@@ -32,5 +38,7 @@ pub use json::{
     ChainJson, CheckJson, ConditionJson, DiagnosticJson, EvidenceJson, FindingJson, LinkJson,
     OriginJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson, json_schema,
 };
+pub use page::page_for_terminal;
 pub use report::{Diagnostic, DiagnosticLevel, NoSources, Report, SourceText, Summary};
+pub use rule_table::rule_table;
 pub use style::Style;

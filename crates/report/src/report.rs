@@ -161,7 +161,10 @@ impl Summary {
             },
         );
         if self.unread > 0 {
-            words += &format!("; {} unread", counted(self.unread, "place", "places"));
+            words += &format!(
+                "; {} not be read",
+                counted(self.unread, "place could", "places could")
+            );
         }
         words
     }

@@ -11,7 +11,7 @@ use crate::wrap::{columns, padded};
 use crate::{Report, Style};
 
 /// How many pools of one cluster with the same verdicts are drawn before the rest is only counted.
-const ALIKE: usize = 12;
+const ALIKE: usize = 8;
 
 /// How much of a chain is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,12 +232,17 @@ fn write_chain(
 
     let breaks = telling(&chain.links);
     let only = breaks.len() == 1;
+    let last = breaks.last().map(|(index, _)| *index);
     for (index, state) in breaks {
         let at = marks
             .get(index)
             .copied()
             .filter(|at| only && at + 44 <= style.columns());
-        let hook = style.glyph("╰ ", "`- ");
+        let hook = if Some(index) == last {
+            style.glyph("╰ ", "`- ")
+        } else {
+            style.glyph("├ ", "|- ")
+        };
         let lead = format!(
             "{}{}",
             padded("", at.unwrap_or(start)),

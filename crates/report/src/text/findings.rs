@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_chain::{Evidence, Finding, Severity};
+use rolecall_chain::{Evidence, Finding, Severity, Tool};
 use rolecall_facts::Origin;
 
 use super::Page;
@@ -118,6 +118,14 @@ fn write_messages(page: &mut Page, group: &Group<'_>) {
 fn write_note(page: &mut Page, report: &Report<'_>, finding: &Finding) {
     let style = page.style;
     let arrow = style.glyph("▸", "->");
+    let command = finding
+        .repairs
+        .first()
+        .and_then(|repair| repair.commands.first());
+    if let Some(command) = command.filter(|command| command.tool == Tool::Rolecall) {
+        let command = style.paint(Ink::Code, &visible(&command.text));
+        page.line(&format!("  try: {command}"));
+    }
     if let Some(origin) = finding.origins.first() {
         let place = place_in_words(report, origin);
         page.line(&style.paint(Ink::Faint, &format!("  {arrow} {place}")));

@@ -5,6 +5,7 @@ mod closing;
 mod diagnostics;
 mod evidence;
 mod findings;
+pub(crate) mod plain;
 mod predicted;
 mod repairs;
 
@@ -17,6 +18,8 @@ use crate::paint::Ink;
 use crate::visible::clean_lines;
 use crate::wrap::wrap;
 use crate::{Report, Style};
+pub(crate) use predicted::Predicted;
+pub(crate) use repairs::title as tool_title;
 
 /// The whole report.
 pub(crate) fn text(report: &Report<'_>, style: Style) -> String {
@@ -35,7 +38,7 @@ pub(crate) fn text(report: &Report<'_>, style: Style) -> String {
     let groups = group(&report.traced.findings, from);
     let excerpts = Excerpts::load(report, places(report));
     let mut told = ToldRepairs::default();
-    let mut predicted = predicted::Predicted::new(report);
+    let mut predicted = Predicted::new(report);
     for (index, group) in groups.iter().enumerate() {
         let told_under =
             |earlier: usize| groups.get(earlier).and_then(crate::grouping::Group::first);

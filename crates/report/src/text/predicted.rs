@@ -11,16 +11,16 @@ use crate::visible::visible;
 use crate::wrap::columns;
 
 /// How many objects are told per finding before the rest is only counted.
-const OBJECTS: usize = 6;
+const OBJECTS: usize = 4;
 
 /// The predicted objects by pool; each is told once, under the first finding that stops its pool.
-pub(super) struct Predicted<'a> {
+pub(crate) struct Predicted<'a> {
     by_pool: HashMap<&'a Pool, &'a Chain>,
     told: HashSet<(Option<&'a str>, &'a str)>,
 }
 
 impl<'a> Predicted<'a> {
-    pub(super) fn new(report: &Report<'a>) -> Self {
+    pub(crate) fn new(report: &Report<'a>) -> Self {
         let traced = report.traced;
         let by_pool = traced
             .chains
@@ -33,7 +33,7 @@ impl<'a> Predicted<'a> {
         }
     }
 
-    pub(super) fn write(&mut self, page: &mut Page, findings: &[&Finding]) {
+    pub(crate) fn write(&mut self, page: &mut Page, findings: &[&Finding]) {
         let mut objects: Vec<&PredictedObject> = Vec::new();
         let mut legacy = false;
         for pool in findings.iter().flat_map(|finding| &finding.pools) {
@@ -66,11 +66,10 @@ impl<'a> Predicted<'a> {
             write_object(page, object);
         }
         if let Some(more) = objects.len().checked_sub(OBJECTS).filter(|more| *more > 0) {
-            page.line(
-                &page
-                    .style
-                    .paint(Ink::Faint, &format!("    and {more} more objects alike")),
-            );
+            page.line(&page.style.paint(
+                Ink::Faint,
+                &format!("    and {more} more objects in the same way"),
+            ));
         }
     }
 }

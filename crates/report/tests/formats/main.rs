@@ -1,7 +1,12 @@
 //! How every format shows a case as users have it.
 
 mod case;
+mod ci;
+mod hostile;
 mod json;
+mod many;
+mod markdown;
+mod pages;
 mod text;
 
 use rolecall_chain::Traced;
@@ -26,4 +31,15 @@ fn rendered(
     let mut out = Vec::new();
     render(format, &report, style, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("reports are UTF-8")
+}
+
+/// The text without ANSI colours.
+fn without_colour(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        out.push_str(before);
+        rest = after.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    out + rest
 }

@@ -13,7 +13,7 @@ fn command(tool: Tool, text: &str) -> Command {
 
 /// RC703: the entry of `web` is written without the path.
 pub(crate) fn path_mismatch() -> Finding {
-    let entry = Origin::file(&"terraform/access.tf".into(), 9, 19, 42)
+    let entry = Origin::file(&"terraform/access.tf".into(), 9, 19, 41)
         .with_address("aws_eks_access_entry.web");
     let role = Origin::file(&"terraform/roles.tf".into(), 3, 10, 16);
     let Origin::File(place) = entry.clone() else {
@@ -84,7 +84,15 @@ pub(crate) fn path_dropped_note() -> Finding {
                 .to_owned(),
         origins: vec![Origin::file(&"k8s/nodes.yaml".into(), 7, 9, 10)],
         evidence: vec![Evidence::fact("the role's path is /platform/eks/", None)],
-        repairs: Vec::new(),
+        repairs: vec![Repair {
+            action: "See what an old control plane does".to_owned(),
+            safety: Safety::Safe,
+            commands: vec![command(
+                Tool::Rolecall,
+                "rolecall check --control-plane legacy",
+            )],
+            edit: None,
+        }],
         pools: vec![pool("batch")],
     }
 }
