@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use rolecall_arn::AccountId;
 use rolecall_facts::{
     AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy,
-    NodeClass, NodeClassKind, ObjectId, PodIdentityAssociation, Principal, Reference, Role,
-    Snapshot,
+    NodeClass, NodeClassKind, NodeGroup, NodeGroupKind, ObjectId, PodIdentityAssociation,
+    Principal, Reference, Role, Snapshot,
 };
 
 use crate::Options;
@@ -45,6 +45,7 @@ pub(crate) struct World<'a> {
     associations: HashMap<ClusterKey, ClusterAssociations<'a>>,
     aws_auth: HashMap<ClusterKey, Vec<&'a AwsAuth>>,
     pod_identities: HashMap<ClusterKey, Vec<&'a PodIdentityAssociation>>,
+    managed_groups: HashMap<ClusterKey, Vec<&'a NodeGroup>>,
 }
 
 /// The access entries of one cluster.
@@ -100,6 +101,7 @@ impl<'a> World<'a> {
             associations: HashMap::new(),
             aws_auth: HashMap::new(),
             pod_identities: HashMap::new(),
+            managed_groups: HashMap::new(),
         };
         world.index_clusters();
         world.index_iam();
@@ -207,6 +209,11 @@ impl<'a> World<'a> {
                     .or_default()
                     .push(association);
             }
+        }
+        let managed = |group: &&NodeGroup| group.kind == NodeGroupKind::Managed;
+        for group in self.snapshot.node_groups.iter().filter(managed) {
+            let key = self.key(Some(&group.cluster));
+            self.managed_groups.entry(key).or_default().push(group);
         }
         for association in &self.snapshot.pod_identities {
             let key = self.key(Some(&association.cluster));
@@ -383,6 +390,10 @@ impl<'a> World<'a> {
 
     pub(crate) fn aws_auth(&self, key: &ClusterKey) -> &[&'a AwsAuth] {
         self.aws_auth.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn managed_groups(&self, key: &ClusterKey) -> &[&'a NodeGroup] {
+        self.managed_groups.get(key).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn pod_identities(&self, key: &ClusterKey) -> &[&'a PodIdentityAssociation] {

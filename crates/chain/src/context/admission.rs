@@ -5,7 +5,7 @@ use rolecall_facts::{
     RoleIdentity,
 };
 
-use super::{ChainContext, Flavour, PoolSource, RoleReference, asked_identity};
+use super::{ChainContext, Flavour, MadeByEks, PoolSource, RoleReference, asked_identity};
 use crate::ControlPlane;
 use crate::iam::{Answer, Asked};
 use crate::questions::describe_entry;
@@ -97,6 +97,11 @@ impl<'a> ChainContext<'a> {
         let admission = match (&asked.answer, entry, &self.entries.open) {
             (Answer::Allowed, Some(entry), _) => Admission::Entry(entry),
             (Answer::Unknown(why), ..) => Admission::Unknown(why.clone()),
+            (_, None, _)
+                if asked_for == *identity && self.entries.made == Some(MadeByEks::BuiltInPools) =>
+            {
+                Admission::MadeFor("EKS makes the entry, as the built-in pools use the same role")
+            }
             (_, None, Some(open))
                 if asked_for == *identity && self.entries.same_name.is_empty() =>
             {
@@ -124,6 +129,9 @@ impl<'a> ChainContext<'a> {
                     .map(ToString::to_string)
                     .unwrap_or_default(),
             ),
+            None if self.entries.made == Some(MadeByEks::BuiltInPools) => {
+                Admission::MadeFor("EKS makes the entry, as the built-in pools use the same role")
+            }
             None => self.absent_entry("the role's path is not known"),
         }
     }
@@ -189,6 +197,13 @@ impl<'a> ChainContext<'a> {
             } else {
                 Admission::Refused
             };
+        }
+        if mode.is_some_and(AuthenticationMode::has_api)
+            && self.entries.made == Some(MadeByEks::ManagedNodeGroup)
+        {
+            return Admission::MadeFor(
+                "EKS makes the entry, as a managed node group uses the same role",
+            );
         }
         let mapping = self.mapping();
         match mode {

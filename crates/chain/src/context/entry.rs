@@ -1,4 +1,4 @@
-use rolecall_facts::{AccessEntry, Cluster, Completeness, Principal, RoleIdentity};
+use rolecall_facts::{AccessEntry, Cluster, Completeness, Principal, Reference, RoleIdentity};
 
 use super::{RoleFound, RoleReference};
 use crate::ControlPlane;
@@ -13,6 +13,18 @@ pub(crate) struct EntryLookup<'a> {
     pub(crate) same_name: Vec<&'a AccessEntry>,
     /// Why an entry may exist that is not in the input; `None` when absence means absence.
     pub(crate) open: Option<String>,
+    /// The entry that EKS makes for this very role on another's behalf.
+    pub(crate) made: Option<MadeByEks>,
+}
+
+/// On whose behalf EKS makes an access entry by itself
+/// (EKS User Guide, "Enable or Disable Built-in NodePools" and "Create access entries").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MadeByEks {
+    /// Auto Mode's built-in pools: of type `EC2`, with the policy that Auto Mode's nodes need.
+    BuiltInPools,
+    /// A managed node group: of type `EC2_LINUX`.
+    ManagedNodeGroup,
 }
 
 impl<'a> EntryLookup<'a> {
@@ -25,6 +37,7 @@ impl<'a> EntryLookup<'a> {
     ) -> Self {
         let mut lookup = Self {
             open: open_reason(world, cluster_key, cluster),
+            made: made_by_eks(world, role, cluster_key, cluster),
             ..Self::default()
         };
         let Some(entries) = world.entries(cluster_key) else {
@@ -79,6 +92,46 @@ pub(crate) fn asked_identity(role: &RoleIdentity, control_plane: ControlPlane) -
             ..role.clone()
         },
     }
+}
+
+/// Whether EKS makes an entry for the role because the cluster's built-in pools, or one of its managed
+/// node groups, use the same role.
+fn made_by_eks(
+    world: &World<'_>,
+    role: &RoleFound<'_>,
+    cluster_key: &ClusterKey,
+    cluster: Option<&Cluster>,
+) -> Option<MadeByEks> {
+    let is_this_role = |reference: &Reference<Principal>| {
+        let object = role.role().and_then(|role| role.id.as_ref());
+        if object.is_some() && reference.object.as_ref() == object {
+            return true;
+        }
+        let named = reference.value.value().and_then(Principal::as_role);
+        match (named, role.identity(), role.name()) {
+            (Some(named), Some(role), _) => named.may_equal(role),
+            // Role names are unique in an account, so the name tells as long as the path is not known.
+            (Some(named), None, Some(name)) => named.name.as_str() == name,
+            _ => false,
+        }
+    };
+    let compute = cluster.and_then(|cluster| cluster.compute.as_ref());
+    let built_in = compute.is_some_and(|compute| {
+        compute
+            .node_pools
+            .value()
+            .is_none_or(|pools| !pools.is_empty())
+            && compute.node_role.as_ref().is_some_and(is_this_role)
+    });
+    if built_in {
+        return Some(MadeByEks::BuiltInPools);
+    }
+    world
+        .managed_groups(cluster_key)
+        .iter()
+        .filter_map(|group| group.role.as_ref())
+        .any(is_this_role)
+        .then_some(MadeByEks::ManagedNodeGroup)
 }
 
 fn open_reason(

@@ -19,7 +19,7 @@ use crate::{Pool, PoolKind};
 
 pub(crate) use admission::{Admission, Admitted, fits_instances};
 pub(crate) use class::ClassFound;
-pub(crate) use entry::{EntryLookup, asked_identity};
+pub(crate) use entry::{EntryLookup, MadeByEks, asked_identity};
 pub(crate) use launcher::Launcher;
 pub(crate) use role::{ProfileFound, ReferenceFault, RoleFound, RoleReference, Viewpoint};
 

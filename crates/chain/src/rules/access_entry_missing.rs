@@ -1,5 +1,5 @@
 use super::access_entry::is_refused;
-use crate::context::{ChainContext, Flavour};
+use crate::context::{ChainContext, Flavour, MadeByEks};
 use crate::repairs::create_entry;
 use crate::rule::rule;
 use crate::{ControlPlane, Evidence, Finding};
@@ -85,7 +85,9 @@ rule! {
 
 fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let lookup = &context.entries;
-    let has_any = !lookup.exact.is_empty() || !lookup.same_name.is_empty();
+    let has_any = !lookup.exact.is_empty()
+        || !lookup.same_name.is_empty()
+        || lookup.made == Some(MadeByEks::BuiltInPools);
     let mode_fits = context.mode().is_none_or(|mode| mode.has_api());
     let managed = context.flavour == Flavour::Managed;
     if !is_refused(context) || has_any || !mode_fits || managed {

@@ -1,4 +1,6 @@
-use crate::context::{Admission, ChainContext, Flavour, asked_identity};
+use rolecall_facts::AccessEntry;
+
+use crate::context::{Admission, ChainContext, Flavour, MadeByEks, asked_identity};
 use crate::iam::Asked;
 use crate::questions::describe_entry;
 use crate::repairs::{managed_node_group, path_less_role};
@@ -91,7 +93,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             );
             vec![finding(context, message, asked)]
         }
-        (ControlPlane::Current, Admission::Entry(_)) => {
+        (ControlPlane::Current, Admission::Entry(_) | Admission::MadeFor(_)) => {
             let message = format!(
                 "role `{}` lives under the path `{}`; a control plane that drops paths would not find its access entry",
                 role.name, role.path
@@ -115,11 +117,8 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
 
 /// Whether the entry would do under a current control plane, so that the path alone is at fault.
 fn entry_is_right(context: &ChainContext<'_>) -> bool {
-    context
-        .entries
-        .exact
-        .iter()
-        .any(|entry| entry.entry_type.value().is_none_or(|kind| kind == "EC2"))
+    let fits = |entry: &&AccessEntry| entry.entry_type.value().is_none_or(|kind| kind == "EC2");
+    context.entries.exact.iter().any(fits) || context.entries.made == Some(MadeByEks::BuiltInPools)
 }
 
 fn finding(context: &ChainContext<'_>, message: String, asked: &Asked) -> Finding {
