@@ -1,11 +1,15 @@
-//! Development tasks.
+//! Development tasks: `cargo xtask generate`, `purity`, `bench`, `refresh-aws-data`.
 
 mod aws_data;
+mod bench;
+mod generate;
+mod purity;
+mod root;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Development tasks")]
+#[command(name = "cargo xtask", about = "Development tasks")]
 struct Args {
     #[command(subcommand)]
     task: Task,
@@ -13,12 +17,26 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the rule pages, the command-line reference and the schemas from the code.
+    Generate {
+        /// Write nothing; fail where a file is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check that pure crates stay pure and that dependencies point downwards only.
+    Purity,
+    /// Measure against named baselines of the same run.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Fetch AWS's managed policies and action table, and write the files the policy crate ships.
     RefreshAwsData,
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().task {
+        Task::Generate { check } => generate::generate(check),
+        Task::Purity => purity::check(),
+        Task::Bench(bench) => bench::run(&bench),
         Task::RefreshAwsData => aws_data::refresh_aws_data(),
     }
 }

@@ -1,0 +1,89 @@
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+/// How long a process took, and the most memory it held.
+#[derive(Clone, Copy)]
+pub(super) struct Measured {
+    pub(super) took: Duration,
+    /// In bytes; `None` where the system does not tell.
+    pub(super) peak: Option<u64>,
+}
+
+/// Runs a function some times and takes the median, so that one slow run does not count.
+pub(super) fn median<T>(runs: usize, mut run: impl FnMut() -> T) -> Duration {
+    let mut times: Vec<_> = (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(run());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    times.get(runs / 2).copied().unwrap_or_default()
+}
+
+/// Runs a process some times and takes the median time.
+pub(super) fn median_process(
+    runs: usize,
+    command: &dyn Fn() -> Command,
+    expected: &[i32],
+) -> Result<Duration> {
+    let mut failed = None;
+    let took = median(runs, || {
+        let status = quiet(command()).status();
+        match status {
+            Ok(status) if status.code().is_some_and(|code| expected.contains(&code)) => {}
+            Ok(status) => failed = Some(format!("{:?} ended with {status}", command())),
+            Err(error) => failed = Some(format!("{:?}: {error}", command())),
+        }
+    });
+    ensure!(failed.is_none(), "{}", failed.unwrap_or_default());
+    Ok(took)
+}
+
+fn quiet(mut command: Command) -> Command {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Runs a process once and watches its memory.
+///
+/// Linux keeps the high-water mark in `/proc`; it is read every millisecond, so the last millisecond
+/// before the end may be missed.
+pub(super) fn watch(command: Command, expected: &[i32]) -> Result<Measured> {
+    let start = Instant::now();
+    let mut child = quiet(command).spawn().context("cannot start the process")?;
+    let status_file = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    loop {
+        if let Ok(status) = fs::read_to_string(&status_file) {
+            peak = peak.max(high_water_mark(&status));
+        }
+        if let Some(status) = child.try_wait()? {
+            ensure!(
+                status.code().is_some_and(|code| expected.contains(&code)),
+                "the process ended with {status}"
+            );
+            return Ok(Measured {
+                took: start.elapsed(),
+                peak,
+            });
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn high_water_mark(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}

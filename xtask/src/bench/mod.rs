@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: timings as ratios against named baselines of the same run.
+//!
+//! A time alone says more about the machine than about the code. So each figure stands beside a
+//! baseline that was measured moments before on the same input, and beside the limit it must keep.
+
+mod check;
+mod manifests;
+mod measure;
+mod policy;
+mod snapshot;
+mod table;
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use clap::Subcommand;
+
+use crate::root::root;
+
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// `rolecall check` on 10,000 generated files, on one file, and a trace of a large snapshot.
+    Check,
+    /// IAM decisions.
+    Policy,
+}
+
+/// Measures and prints a table. Ends with an error where a limit is not kept.
+pub(crate) fn run(bench: &Bench) -> Result<()> {
+    if cfg!(debug_assertions) {
+        // Baselines that run in this process would be those of a debug build.
+        let name = match bench {
+            Bench::Check => "check",
+            Bench::Policy => "policy",
+        };
+        let status = Command::new(env!("CARGO"))
+            .args([
+                "run",
+                "--quiet",
+                "--release",
+                "--package",
+                "xtask",
+                "--",
+                "bench",
+                name,
+            ])
+            .current_dir(root())
+            .status()?;
+        ensure!(status.success(), "the bench ended with {status}");
+        return Ok(());
+    }
+    match bench {
+        Bench::Check => check::run(),
+        Bench::Policy => policy::run(),
+    }
+}
