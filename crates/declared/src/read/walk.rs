@@ -1,6 +1,7 @@
 //! Which files there are to look at.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, Error, WalkBuilder};
@@ -21,8 +22,10 @@ pub(super) struct Walked {
 pub(super) struct File {
     /// As the user would type it.
     pub(super) path: PathBuf,
-    /// Whether the user did type it, and did not only name a folder above it.
-    pub(super) named: bool,
+    /// Whether the user only named a folder above it.
+    found: bool,
+    /// The same for the same file, however it was reached.
+    identity: PathBuf,
 }
 
 /// Walks all paths. A file that is reached twice, through links or overlapping paths, is looked at
@@ -32,61 +35,98 @@ pub(super) fn walk(paths: &[PathBuf]) -> Walked {
     for path in paths {
         if folders::is_terraform(path) && path.is_file() {
             // Terraform's unit is the folder: what a file means depends on its neighbours.
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty());
-            walk_folder(
-                folder.unwrap_or(Path::new(".")),
-                Some(1),
-                &mut walked,
-                folders::is_terraform,
-            );
+            let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            walk_folder(folder, Some(1), &mut walked, folders::is_terraform);
         } else if path.as_os_str() == "-" || !path.is_dir() {
             walked.files.push(File {
                 path: plain(path),
-                named: true,
+                found: false,
+                identity: path.canonicalize().unwrap_or_else(|_| path.clone()),
             });
         } else {
             walk_folder(path, None, &mut walked, has_known_extension);
         }
     }
-    walked.files.sort();
-    let mut identity = Identity::default();
-    let mut seen = HashSet::new();
     // Named files come first, so that a file keeps the path its user typed.
-    walked.files.sort_by_key(|file| !file.named);
     walked
         .files
-        .retain(|file| seen.insert(identity.of(&file.path)));
+        .sort_by(|a, b| (a.found, &a.path).cmp(&(b.found, &b.path)));
+    let mut seen = HashSet::new();
+    walked
+        .files
+        .retain_mut(|file| seen.insert(std::mem::take(&mut file.identity)));
     walked.files.sort();
     walked
 }
 
-fn walk_folder(path: &Path, depth: Option<usize>, walked: &mut Walked, wanted: fn(&Path) -> bool) {
-    let walk = WalkBuilder::new(path)
+fn walk_folder(root: &Path, depth: Option<usize>, walked: &mut Walked, wanted: fn(&Path) -> bool) {
+    let walk = WalkBuilder::new(root)
         .follow_links(true)
         .max_depth(depth)
         .require_git(false)
-        // A user's own git settings must not change what is found in a repository.
+        // What a user set up for other programs must not change what is found.
         .git_global(false)
+        .git_exclude(false)
+        .ignore(false)
         .build();
+    let mut identities = Identities {
+        root,
+        real_root: real(root),
+        links: Vec::new(),
+    };
     for entry in walk {
         match entry {
-            Ok(entry) => {
-                if is_file(&entry) && wanted(entry.path()) {
+            Ok(entry) if is(&entry, FileType::is_file) => {
+                if wanted(entry.path()) {
                     walked.files.push(File {
                         path: plain(entry.path()),
-                        named: false,
+                        found: true,
+                        identity: identities.of(&entry),
                     });
                 }
             }
-            Err(error) => walked.diagnostics.extend(explain(&error, path)),
+            Ok(entry) => {
+                if entry.path_is_symlink() && is(&entry, FileType::is_dir) {
+                    identities.links.push(entry.into_path());
+                }
+            }
+            Err(error) => walked.diagnostics.extend(explain(&error, root)),
         }
     }
 }
 
-fn is_file(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|kind| kind.is_file())
+fn is(entry: &DirEntry, kind: fn(&FileType) -> bool) -> bool {
+    entry.file_type().as_ref().is_some_and(kind)
+}
+
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Tells files apart, asking the file system only where links are involved.
+struct Identities<'a> {
+    root: &'a Path,
+    real_root: PathBuf,
+    /// The links to folders met so far, which come before what is below them.
+    links: Vec<PathBuf>,
+}
+
+impl Identities<'_> {
+    fn of(&self, entry: &DirEntry) -> PathBuf {
+        let path = entry.path();
+        if entry.path_is_symlink() && !folders::is_terraform(path) {
+            return real(path);
+        }
+        let below_link = self.links.iter().any(|link| path.starts_with(link));
+        match (path.parent(), path.file_name()) {
+            (Some(folder), Some(name)) if below_link => real(folder).join(name),
+            _ => match path.strip_prefix(self.root) {
+                Ok(below) => self.real_root.join(below),
+                Err(_) => real(path),
+            },
+        }
+    }
 }
 
 /// Whether a file found in a folder may hold facts.
@@ -144,30 +184,5 @@ fn loop_of(error: &Error) -> Option<(&Path, &Path)> {
         | Error::WithLineNumber { err, .. }
         | Error::WithDepth { err, .. } => loop_of(err),
         _ => None,
-    }
-}
-
-/// Tells files apart, with one look at the file system per folder and link.
-#[derive(Default)]
-struct Identity {
-    folders: HashMap<PathBuf, PathBuf>,
-}
-
-impl Identity {
-    fn of(&mut self, path: &Path) -> PathBuf {
-        let link_counts_as_itself = folders::is_terraform(path);
-        if !link_counts_as_itself && path.is_symlink() {
-            return path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let real = self
-            .folders
-            .entry(folder.to_owned())
-            .or_insert_with(|| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
-        path.file_name()
-            .map_or_else(|| path.to_owned(), |name| real.join(name))
     }
 }
