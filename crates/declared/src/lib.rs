@@ -17,6 +17,7 @@
 //! then turn trees into facts with the same few functions, so an unknown role name means the same
 //! whichever language left it open.
 
+mod cloudformation;
 mod diagnostic;
 mod eksctl;
 mod fields;

@@ -166,8 +166,11 @@ impl Reader {
             // Users may stand here too: the authenticator looks for them in both lists.
             let may_match = [":user/", ":root", ":federated-user/"];
             let is_other = may_match.iter().any(|part| text.contains(part));
-            let compared = Principal::parse(&text.to_lowercase());
-            if compared.as_role().is_none() && !is_other {
+            // As it is written, for the symbols of what a template leaves open are not lower case.
+            let is_role = [text, &text.to_lowercase()]
+                .iter()
+                .any(|text| Principal::parse(text).as_role().is_some());
+            if !is_role && !is_other {
                 let place = role_arn.origin().unwrap_or(origin).clone();
                 self.problem(
                     format!("`{text}` is not the ARN of a role, so the item never maps anybody"),

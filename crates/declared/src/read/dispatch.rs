@@ -9,7 +9,7 @@ use super::{load, sniff};
 use crate::output::Output;
 use crate::tree::yaml::{self, Document};
 use crate::tree::{Node, Value, json};
-use crate::{Diagnostic, Source, eksctl, kubernetes, terraform};
+use crate::{Diagnostic, Source, cloudformation, eksctl, kubernetes, terraform};
 
 /// Reads a file that is not Terraform's own language; with its source if it was of interest.
 pub(super) fn read_file(file: &File) -> (Output, Option<Source>) {
@@ -90,19 +90,9 @@ fn read_tree(source: &Source, mut node: Node, output: &mut Output) {
     } else if has("apiVersion") {
         blank_placeholders(&mut node);
         kubernetes::read_object(&node, output);
-    } else if has("AWSTemplateFormatVersion") || has_aws_resources(&node) {
+    } else if cloudformation::is_template(&node) {
+        cloudformation::read(source, &node, output);
     }
-}
-
-fn has_aws_resources(node: &Node) -> bool {
-    node.get("Resources").is_some_and(|resources| {
-        resources.entries().any(|(_, resource)| {
-            resource
-                .get("Type")
-                .and_then(Node::as_str)
-                .is_some_and(|kind| kind.starts_with("AWS::"))
-        })
-    })
 }
 
 /// Makes texts unknown that hold a placeholder of another tool, such as `${CLUSTER_NAME}` for

@@ -2,6 +2,8 @@
 
 mod ack;
 mod aws_auth;
+mod cdk;
+mod cloudformation;
 mod clusters;
 mod crossplane;
 mod eksctl;
