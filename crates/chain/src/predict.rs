@@ -179,14 +179,16 @@ fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Conditi
 fn refused_call(asked: &Asked) -> Condition {
     let action = &*asked.question.action;
     let call = action.strip_prefix("ec2:").unwrap_or(action);
+    // Karpenter tells the causes apart by AWS's words for an explicit deny; everything else, also a
+    // boundary or service control policy without an allow, reads as the last.
     let why = match &asked.answer {
         Answer::Denied {
             by: Some(rolecall_policy::LayerKind::PermissionsBoundary),
-            ..
+            explicit: true,
         } => "User is not authorized to perform this operation due to a permission boundary",
         Answer::Denied {
             by: Some(rolecall_policy::LayerKind::ServiceControl { .. }),
-            ..
+            explicit: true,
         } => "User is not authorized to perform this operation due to a service control policy",
         _ => {
             "User is not authorized to perform this operation because no identity-based policy allows it"

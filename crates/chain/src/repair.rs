@@ -141,11 +141,17 @@ impl Edit {
     }
 
     /// Replaces the text that a known fact of a file was read from. `None` where it was not read
-    /// from a file, or where its extent is not known.
+    /// from a file, or where the text there is not the value as it is or in quotes.
     pub(crate) fn of<T: fmt::Display>(
         fact: &rolecall_facts::Fact<T>,
         replacement: impl Into<String>,
     ) -> Option<Self> {
-        Self::at(fact.origin()?, fact.value()?.to_string(), replacement)
+        let expected = fact.value()?.to_string();
+        let length = u32::try_from(expected.chars().count()).ok()?;
+        let place = fact.origin()?;
+        place
+            .as_file()
+            .filter(|place| place.length == length || place.length == length + 2)?;
+        Self::at(place, expected, replacement)
     }
 }

@@ -199,7 +199,9 @@ impl<'a> World<'a> {
                     .entry(name)
                     .or_default()
                     .push(association);
-            } else if association.principal.object.is_none() {
+            } else if association.principal.object.is_none()
+                && !association.principal.value.is_known()
+            {
                 associations.open.push(association);
             }
             if let Some(object) = &association.principal.object {
@@ -406,8 +408,14 @@ impl<'a> World<'a> {
         &self,
         entry: &AccessEntry,
     ) -> (Vec<&'a AccessPolicyAssociation>, bool) {
-        let Some(all) = self.associations.get(&self.key(Some(&entry.cluster))) else {
-            return (Vec::new(), false);
+        let key = self.key(Some(&entry.cluster));
+        let elsewhere = key != ClusterKey::Unknown
+            && self
+                .associations
+                .get(&ClusterKey::Unknown)
+                .is_some_and(|all| all.may_concern(entry));
+        let Some(all) = self.associations.get(&key) else {
+            return (Vec::new(), elsewhere);
         };
         let by_object = entry
             .principal
@@ -430,7 +438,18 @@ impl<'a> World<'a> {
                 found.push(association);
             }
         }
-        (found, !all.open.is_empty())
+        (found, elsewhere || !all.open.is_empty())
+    }
+}
+
+impl ClusterAssociations<'_> {
+    /// Whether one of them has, or may have, the entry's principal.
+    fn may_concern(&self, entry: &AccessEntry) -> bool {
+        let by_object = entry.principal.object.as_ref();
+        let by_name = role_name_of(&entry.principal);
+        !self.open.is_empty()
+            || by_object.is_some_and(|id| self.by_object.contains_key(id))
+            || by_name.is_some_and(|name| self.by_role_name.contains_key(&name))
     }
 }
 

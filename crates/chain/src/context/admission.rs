@@ -88,12 +88,12 @@ impl<'a> ChainContext<'a> {
         };
         let entry_type = match entry.map(|entry| &entry.entry_type) {
             None => None,
-            Some(Fact::Known { value, .. }) => Some(value.as_str()),
+            Some(Fact::Known { value, .. }) => Some(value.to_ascii_uppercase()),
             Some(Fact::Unknown { why, .. }) => {
                 return Admitted::plain(Admission::Unknown(why.to_string()));
             }
         };
-        let asked = describe_entry(self, &asked_for, entry_type);
+        let asked = describe_entry(self, &asked_for, entry_type.as_deref());
         let admission = match (&asked.answer, entry, &self.entries.open) {
             (Answer::Allowed, Some(entry), _) => Admission::Entry(entry),
             (Answer::Unknown(why), ..) => Admission::Unknown(why.clone()),
@@ -103,7 +103,7 @@ impl<'a> ChainContext<'a> {
                 Admission::MadeFor("EKS makes the entry, as the built-in pools use the same role")
             }
             (_, None, Some(open))
-                if asked_for == *identity && self.entries.same_name.is_empty() =>
+                if asked_for == *identity && self.entries.of_other_path(identity).is_none() =>
             {
                 Admission::Unknown(open.clone())
             }
@@ -118,7 +118,12 @@ impl<'a> ChainContext<'a> {
     /// The role's ARN is not known, but a declared reference may tie an entry to it all the same.
     fn admitted_without_arn(&self) -> Admission<'a> {
         match self.entries.exact.first() {
-            Some(entry) if entry.entry_type.value().is_some_and(|kind| kind == "EC2") => {
+            Some(entry)
+                if entry
+                    .entry_type
+                    .value()
+                    .is_some_and(|kind| type_is(kind, "EC2")) =>
+            {
                 Admission::Entry(entry)
             }
             Some(entry) if entry.entry_type.is_known() => Admission::Refused,
@@ -136,18 +141,25 @@ impl<'a> ChainContext<'a> {
         }
     }
 
-    /// No entry was found: refused only where that is certain, that is where the name is known, no
-    /// entry has it, and the list of entries is whole.
+    /// No entry was found: refused only where that is certain. That is where an entry was written for
+    /// this role under another path, or where the list of entries is whole and none can be meant.
     fn absent_entry(&self, why: &str) -> Admission<'a> {
-        match (&self.entries.open, self.role.name()) {
-            (Some(open), _) => Admission::Unknown(open.clone()),
-            (None, Some(_)) if self.entries.same_name.is_empty() => Admission::Refused,
+        let other_path = self
+            .role
+            .identity()
+            .and_then(|identity| self.entries.of_other_path(identity));
+        match (&self.entries.open, self.role.name(), self.role.identity()) {
+            _ if other_path.is_some() => Admission::Refused,
+            (Some(open), ..) => Admission::Unknown(open.clone()),
+            (None, Some(_), _) if self.entries.same_name.is_empty() => Admission::Refused,
+            (None, _, Some(_)) => Admission::Refused,
             _ => Admission::Unknown(why.to_owned()),
         }
     }
 
     /// EKS makes the entry of a managed node group's role, or writes its ARN into `aws-auth`, path
-    /// and all, where the mode is `CONFIG_MAP` (EKS User Guide, "Create access entries";
+    /// and all, where the mode is `CONFIG_MAP`; then only a mapping of the user's own without the path
+    /// lets the nodes in (EKS User Guide, "Create access entries";
     /// terraform-aws-modules/terraform-aws-eks#2283).
     fn admitted_as_managed(&self) -> Admission<'a> {
         let with_api = match self.entries.exact.first() {
@@ -158,7 +170,11 @@ impl<'a> ChainContext<'a> {
         let path_is_root = self.role.identity().map(|role| role.path.is_root());
         match (self.mode(), path_is_root) {
             (Some(mode), _) if mode.has_api() => with_api,
-            (Some(_), Some(false)) => Admission::Refused,
+            (Some(_), Some(false)) => match (self.mapping(), self.aws_auth_open()) {
+                (Some(mapping), _) => Admission::AwsAuth(mapping),
+                (None, Some(why)) => Admission::Unknown(why),
+                (None, None) => Admission::Refused,
+            },
             (_, Some(true)) => Admission::MadeFor("EKS writes the mapping into aws-auth"),
             (None, _) => self.mode_unknown(),
             (Some(_), None) => Admission::Unknown("the role's path is not known".to_owned()),
@@ -272,7 +288,13 @@ pub(crate) fn fits_instances(entry: &AccessEntry) -> bool {
     entry
         .entry_type
         .value()
-        .is_none_or(|kind| matches!(kind.as_str(), "EC2_LINUX" | "EC2_WINDOWS"))
+        .is_none_or(|kind| type_is(kind, "EC2_LINUX") || type_is(kind, "EC2_WINDOWS"))
+}
+
+/// Whether an entry's type is this one. The User Guide prints `EC2_Linux` where the API's model says
+/// `EC2_LINUX`; whether the API tells them apart is not documented, so they count as the same.
+pub(crate) fn type_is(written: &str, wanted: &str) -> bool {
+    written.eq_ignore_ascii_case(wanted)
 }
 
 /// Whether an entry for another ARN of this role's name can exist. EKS refuses to make it, as no such

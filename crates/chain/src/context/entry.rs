@@ -1,4 +1,6 @@
-use rolecall_facts::{AccessEntry, Cluster, Completeness, Principal, Reference, RoleIdentity};
+use rolecall_facts::{
+    AccessEntry, Cluster, Completeness, ObjectId, Principal, Reference, RoleIdentity,
+};
 
 use super::{RoleFound, RoleReference};
 use crate::ControlPlane;
@@ -40,14 +42,17 @@ impl<'a> EntryLookup<'a> {
             made: made_by_eks(world, role, cluster_key, cluster),
             ..Self::default()
         };
-        let Some(entries) = world.entries(cluster_key) else {
-            return lookup;
-        };
         let object = role.role().and_then(|role| role.id.as_ref()).or_else(|| {
             reference
                 .written()
                 .and_then(|written| written.object.as_ref())
         });
+        if lookup.open.is_none() {
+            lookup.open = of_unknown_cluster(world, cluster_key, object, role.name());
+        }
+        let Some(entries) = world.entries(cluster_key) else {
+            return lookup;
+        };
         if let Some(object) = object {
             lookup.exact.extend_from_slice(entries.of_object(object));
         }
@@ -67,6 +72,19 @@ impl<'a> EntryLookup<'a> {
             }
         }
         lookup
+    }
+
+    /// An entry that names this role's name under another path of the same account: no such role can
+    /// exist beside it, so it was meant for this one.
+    pub(crate) fn of_other_path(
+        &self,
+        role: &RoleIdentity,
+    ) -> Option<(&'a AccessEntry, &'a RoleIdentity)> {
+        self.same_name.iter().find_map(|entry| {
+            let principal = entry.principal.value.value().and_then(Principal::as_role)?;
+            let other_path = principal.path != role.path && principal.may_share_account(role);
+            other_path.then_some((*entry, principal))
+        })
     }
 
     /// The entry that an exact question for this ARN would find.
@@ -132,6 +150,29 @@ fn made_by_eks(
         .filter_map(|group| group.role.as_ref())
         .any(is_this_role)
         .then_some(MadeByEks::ManagedNodeGroup)
+}
+
+/// An entry for this role, or for one of its name, of which the cluster is not told.
+fn of_unknown_cluster(
+    world: &World<'_>,
+    cluster_key: &ClusterKey,
+    object: Option<&ObjectId>,
+    name: Option<&str>,
+) -> Option<String> {
+    let entries = world
+        .entries(&ClusterKey::Unknown)
+        .filter(|_| *cluster_key != ClusterKey::Unknown)?;
+    let by_object = object.map_or(&[][..], |object| entries.of_object(object));
+    let by_name = name.map_or(&[][..], |name| entries.of_role_name(name));
+    let entry = by_object
+        .iter()
+        .chain(by_name)
+        .chain(&entries.open)
+        .next()?;
+    Some(format!(
+        "which cluster the access entry at {} belongs to is not known",
+        entry.origin
+    ))
 }
 
 fn open_reason(

@@ -17,7 +17,7 @@ use crate::questions::Questions;
 use crate::world::{ClusterKey, World};
 use crate::{Pool, PoolKind};
 
-pub(crate) use admission::{Admission, Admitted, fits_instances};
+pub(crate) use admission::{Admission, Admitted, fits_instances, type_is};
 pub(crate) use class::ClassFound;
 pub(crate) use entry::{EntryLookup, MadeByEks, asked_identity};
 pub(crate) use launcher::Launcher;

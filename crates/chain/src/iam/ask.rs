@@ -5,15 +5,57 @@ use rolecall_facts::{RoleIdentity, symbol};
 use rolecall_policy::{Effect, LayerKind, Layers, Level, Policy, PolicySet, Principal, Request};
 
 use super::document::{Compiler, Document, Reading, RolePolicies};
-use super::evidence::evidence_of;
+use super::evidence::{evidence_of, other_resources};
 use crate::Evidence;
 
-/// The account a question is about when no input names it. Any will do: it stands on both sides.
-const STAND_IN_ACCOUNT: &str = "000000000000";
-/// The region, likewise.
-const STAND_IN_REGION: &str = "us-east-1";
-/// How many accounts or regions that documents name are tried.
-const TRIED: usize = 4;
+/// The name of a cluster that no input tells, in questions. It stands on both sides wherever a policy
+/// uses a variable; where a policy names a cluster, that name is tried as well.
+pub(crate) const CLUSTER: &str = "${Rolecall::Cluster}";
+
+/// Account, region and cluster, made up where the input leaves them open: they stand on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) cluster: String,
+}
+
+impl Setting {
+    /// What the question's place says, and made-up values for the rest.
+    fn of(place: &Place) -> Self {
+        let or = |known: &Option<String>, made_up: &str| {
+            known.clone().unwrap_or_else(|| made_up.to_owned())
+        };
+        Self {
+            account: or(&place.account, "000000000000"),
+            region: or(&place.region, "us-east-1"),
+            cluster: "rolecall-cluster".to_owned(),
+        }
+    }
+
+    /// Puts account, partition, region and cluster in place of their symbols.
+    pub(super) fn settle(&self, text: &str, partition: &str) -> String {
+        if !text.contains("${") {
+            return text.to_owned();
+        }
+        text.replace(symbol::ACCOUNT, &self.account)
+            .replace(symbol::PARTITION, partition)
+            .replace(symbol::REGION, &self.region)
+            .replace(CLUSTER, &self.cluster)
+    }
+
+    /// A text for people, in which the made-up values are what they stand for.
+    fn taken_out(&self, question: &Question, text: &str) -> String {
+        let mut text = text.replace(&self.cluster, "CLUSTER");
+        if question.place.account.is_none() {
+            text = text.replace(&self.account, symbol::ACCOUNT);
+        }
+        if question.place.region.is_none() {
+            text = text.replace(&self.region, symbol::REGION);
+        }
+        text
+    }
+}
 
 /// Where a question plays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,25 +87,6 @@ impl Place {
     }
 }
 
-/// An account and a region for what the input leaves open.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Setting {
-    account: String,
-    region: String,
-}
-
-impl Setting {
-    /// Puts account, partition and region in place of their symbols.
-    pub(super) fn settle(&self, text: &str, partition: &str) -> String {
-        if !text.contains("${AWS::") {
-            return text.to_owned();
-        }
-        text.replace(symbol::ACCOUNT, &self.account)
-            .replace(symbol::PARTITION, partition)
-            .replace(symbol::REGION, &self.region)
-    }
-}
-
 /// A question to IAM. ARNs may hold the symbols of account and region.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
@@ -83,6 +106,14 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    /// What a document that was read for one question must share with another to be used again: the
+    /// condition keys that count as settled.
+    pub(super) fn settled_keys(&self) -> String {
+        let more = self.context.iter().map(|(key, _)| key.as_str());
+        more.filter(|key| !self.settled.iter().any(|pattern| fits(pattern, key)))
+            .fold(self.kind.to_owned(), |all, key| all + " " + key)
+    }
+
     /// Whether the input settles what the request carries under this key.
     pub(super) fn settles(&self, key: &str) -> bool {
         const OF_PRINCIPAL: [&str; 6] = [
@@ -93,16 +124,19 @@ impl Question {
             "aws:PrincipalServiceName",
             "aws:ResourceAccount",
         ];
-        let fits = |pattern: &str| match pattern.strip_suffix('*') {
-            Some(prefix) => key
-                .get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
-            None => key.eq_ignore_ascii_case(pattern),
-        };
-        self.settled.iter().chain(&OF_PRINCIPAL).any(|pattern| fits(pattern))
+        self.settled.iter().chain(&OF_PRINCIPAL).any(|pattern| fits(pattern, key))
             || self.context.iter().any(|(known, _)| known.eq_ignore_ascii_case(key))
             // The never-matching condition of the cautious reading.
             || key == "rolecall:Unknown"
+    }
+
+    /// Whether the cluster's name is made up.
+    fn names_no_cluster(&self) -> bool {
+        self.resource.contains(CLUSTER)
+            || self
+                .context
+                .iter()
+                .any(|(key, values)| key.contains(CLUSTER) || values.iter().any(|v| v == CLUSTER))
     }
 
     fn request(&self, setting: &Setting) -> Result<Request, String> {
@@ -117,9 +151,19 @@ impl Question {
         let mut request = Request::new(principal, &self.action, &concrete(&self.resource));
         for (key, values) in &self.context {
             let values: Vec<String> = values.iter().map(|value| concrete(value)).collect();
-            request = request.with(key, values);
+            request = request.with(&concrete(key), values);
         }
         Ok(request)
+    }
+}
+
+/// Whether a key is this one, or of the family `prefix*`.
+fn fits(pattern: &str, key: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => key
+            .get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+        None => key.eq_ignore_ascii_case(pattern),
     }
 }
 
@@ -144,6 +188,8 @@ pub(crate) struct Asked {
     /// AWS's own words for a denial.
     pub(crate) message: Option<String>,
     pub(crate) evidence: Vec<Evidence>,
+    /// The resources of the statements that nearly allow it and fail by their resource alone.
+    pub(crate) other_resources: Vec<String>,
 }
 
 impl Asked {
@@ -154,6 +200,7 @@ impl Asked {
             answer: Answer::Unknown(why.into()),
             message: None,
             evidence: Vec::new(),
+            other_resources: Vec::new(),
         }
     }
 
@@ -186,9 +233,11 @@ pub(crate) fn ask_identity(
                 .flat_map(|(_, documents)| documents.iter().flatten()),
         )
         .collect();
-    let missing = missing_parts(&all, &question).or_else(|| policies.more.clone());
+    let missing = || missing_parts(&all, &question).or_else(|| policies.more.clone());
+    let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| -> Result<Read, String> {
-        let compile = |document: &Document| compiler.compile(document, reading, &question, setting);
+        let compile =
+            |document: &Document| compiler.compile(document, reading, &question, &keys, setting);
         let mut identity = policies
             .identity
             .iter()
@@ -228,18 +277,19 @@ pub(crate) fn ask_identity(
         }
         Ok(Read::Layers(found))
     };
-    settle(question.clone(), &all, missing, &layers)
+    settle(&question, &all, &missing, &layers)
 }
 
 /// Asks a resource's own policy, such as a role's trust policy.
 pub(crate) fn ask_resource(compiler: &Compiler, question: Question, policy: &Document) -> Asked {
-    let missing = missing_parts(&[policy], &question);
+    let missing = || missing_parts(&[policy], &question);
+    let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| {
         compiler
-            .compile(policy, reading, &question, setting)
+            .compile(policy, reading, &question, &keys, setting)
             .map(|compiled| Read::Layers(Layers::resource(compiled)))
     };
-    settle(question.clone(), &[policy], missing, &layers)
+    settle(&question, &[policy], &missing, &layers)
 }
 
 /// The policy that allows all: what a policy that is not known may do at best.
@@ -288,87 +338,123 @@ fn missing_parts(documents: &[&Document], question: &Question) -> Option<String>
     })
 }
 
-/// Puts the question under both readings, in every setting it may play in.
+type Missing<'m> = &'m dyn Fn() -> Option<String>;
+type Layering<'m> = &'m dyn Fn(Reading, &Setting) -> Result<Read, String>;
+
+/// Puts the question under both readings, in every setting it may play in: the answer must not depend
+/// on an account or region that the files leave open, and a denial not on a cluster's name either.
 fn settle(
-    question: Question,
+    question: &Question,
     documents: &[&Document],
-    missing: Option<String>,
-    layers: &dyn Fn(Reading, &Setting) -> Result<Read, String>,
+    missing: Missing<'_>,
+    layers: Layering<'_>,
 ) -> Asked {
-    let mut outcome: Option<Asked> = None;
-    for setting in settings(&question, documents) {
-        let asked = settle_in(&question, documents, missing.as_deref(), layers, &setting);
-        match &outcome {
-            Some(known) if known.answer != asked.answer => {
-                let why = "it depends on the account or region this is applied to";
-                return Asked::unknown(question, why);
-            }
-            Some(_) => {}
-            None => outcome = Some(asked),
+    let first = Setting::of(&question.place);
+    let asked = settle_in(question, documents, missing, layers, &first);
+    let regions = match question.place.region {
+        Some(_) => Vec::new(),
+        None => named(documents, &is_region),
+    };
+    let accounts = match question.place.account {
+        Some(_) => Vec::new(),
+        None => named(documents, &is_account),
+    };
+    let by_account = accounts.iter().map(|account| Setting {
+        account: account.clone(),
+        ..first.clone()
+    });
+    let by_region = regions.iter().map(|region| Setting {
+        region: region.clone(),
+        ..first.clone()
+    });
+    for setting in by_account.chain(by_region) {
+        let other = settle_in(question, documents, missing, layers, &setting);
+        if other.answer != asked.answer {
+            let why = "it depends on the account or region this is applied to";
+            return Asked::unknown(question.clone(), why);
         }
     }
-    outcome.unwrap_or_else(|| Asked::unknown(question, "no account to ask for"))
+    if !asked.is_denied() || !question.names_no_cluster() {
+        return asked;
+    }
+    let texts = documents.iter().map(|document| &*document.text);
+    let clusters: BTreeSet<&str> = texts.flat_map(cluster_names).collect();
+    for cluster in clusters.into_iter().take(TRIED) {
+        for region in std::iter::once(&first.region).chain(&regions) {
+            let setting = Setting {
+                account: first.account.clone(),
+                region: region.clone(),
+                cluster: cluster.to_owned(),
+            };
+            if !settle_in(question, documents, missing, layers, &setting).is_denied() {
+                let why = "it depends on the cluster's name, which no file given says";
+                return Asked::unknown(question.clone(), why);
+            }
+        }
+    }
+    asked
 }
 
-/// Account and region of the question, or, where files leave one open, a stand-in and every one that
-/// the documents name: the answer must not depend on which it is.
-fn settings(question: &Question, documents: &[&Document]) -> Vec<Setting> {
-    let place = &question.place;
-    let words = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
-        let words = documents.iter().flat_map(|document| {
-            document
-                .text
-                .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
-        });
-        let found: BTreeSet<&str> = words.filter(|word| is_wanted(word)).collect();
-        found.into_iter().take(TRIED).map(str::to_owned).collect()
-    };
-    let candidates =
-        |known: &Option<String>, stand_in: &str, is_wanted: &dyn Fn(&str) -> bool| match known {
-            Some(known) => vec![known.clone()],
-            None => std::iter::once(stand_in.to_owned())
-                .chain(words(is_wanted))
-                .collect(),
-        };
-    let accounts = candidates(&place.account, STAND_IN_ACCOUNT, &is_account);
-    let regions = candidates(&place.region, STAND_IN_REGION, &is_region);
-    let setting = |account: &String, region: &String| Setting {
-        account: account.clone(),
-        region: region.clone(),
-    };
-    let (Some(account), Some(region)) = (accounts.first(), regions.first()) else {
-        return Vec::new();
-    };
-    let by_account = accounts.iter().map(|account| setting(account, region));
-    let by_region = regions
-        .iter()
-        .skip(1)
-        .map(|region| setting(account, region));
-    by_account.chain(by_region).collect()
+/// How many accounts, regions or clusters that documents name are tried.
+const TRIED: usize = 4;
+
+/// The words of the documents that have a form.
+fn named(documents: &[&Document], has_form: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let words = documents.iter().flat_map(|document| {
+        document
+            .text
+            .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+    });
+    let found: BTreeSet<&str> = words.filter(|word| has_form(word)).collect();
+    found.into_iter().take(TRIED).map(str::to_owned).collect()
 }
 
 fn is_account(word: &str) -> bool {
     word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a word has a region's form, such as `eu-central-1`.
+/// Whether a word has the shape of a region's name, such as `eu-west-1` or `us-gov-east-1`.
 fn is_region(word: &str) -> bool {
-    let mut parts = word.split('-');
-    let (first, last) = (
-        parts.next().unwrap_or_default(),
-        parts.next_back().unwrap_or_default(),
-    );
-    first.len() == 2
-        && parts.next().is_some()
-        && last.len() == 1
-        && last.bytes().all(|b| b.is_ascii_digit())
+    let parts: Vec<&str> = word.split('-').collect();
+    let letters = |part: &&str| part.len() >= 2 && part.bytes().all(|c| c.is_ascii_lowercase());
+    match parts.as_slice() {
+        [area, middle @ .., number] => {
+            area.len() == 2
+                && !middle.is_empty()
+                && middle.len() <= 2
+                && std::iter::once(area)
+                    .chain(middle)
+                    .all(|part| letters(&part))
+                && matches!(number.as_bytes(), [b'0'..=b'9'])
+        }
+        _ => false,
+    }
+}
+
+/// The cluster names in a policy: after `kubernetes.io/cluster/`, after `:cluster/`, and as the value
+/// of the key `eks:eks-cluster-name`.
+fn cluster_names(text: &str) -> impl Iterator<Item = &str> {
+    [
+        "kubernetes.io/cluster/",
+        ":cluster/",
+        "eks:eks-cluster-name",
+    ]
+    .into_iter()
+    .flat_map(|before| {
+        text.split(before).skip(1).filter_map(|rest| {
+            rest.trim_start_matches(['"', ':', ' ', '[', '\n'])
+                .split(['"', '*', '/', '$', '{'])
+                .next()
+        })
+    })
+    .filter(|name| !name.is_empty())
 }
 
 fn settle_in(
     question: &Question,
     documents: &[&Document],
-    missing: Option<&str>,
-    layers: &dyn Fn(Reading, &Setting) -> Result<Read, String>,
+    missing: Missing<'_>,
+    layers: Layering<'_>,
     setting: &Setting,
 ) -> Asked {
     let unknown = |why: String| Asked::unknown(question.clone(), why);
@@ -377,6 +463,7 @@ fn settle_in(
         answer: Answer::Allowed,
         message: None,
         evidence: Vec::new(),
+        other_resources: Vec::new(),
     };
     let request = match question.request(setting) {
         Ok(request) => request,
@@ -389,7 +476,7 @@ fn settle_in(
             if rolecall_policy::effect(&request, &cautious) == Effect::Allowed {
                 return allowed();
             }
-            missing.map(str::to_owned)
+            missing()
         }
     };
     let hopeful = match layers(Reading::Hopeful, setting) {
@@ -407,7 +494,12 @@ fn settle_in(
             by: decision.denied_by(),
             explicit: decision.effect == Effect::ExplicitlyDenied,
         },
-        message: decision.access_denied_message(),
-        evidence: evidence_of(&decision, documents),
+        message: decision
+            .access_denied_message()
+            .map(|message| setting.taken_out(question, &message)),
+        evidence: evidence_of(&decision, documents, &|text| {
+            setting.taken_out(question, text)
+        }),
+        other_resources: other_resources(&decision),
     }
 }

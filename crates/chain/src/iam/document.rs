@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rolecall_facts::{Completeness, Fact, Origin, PolicyDocument, Reference, Role, symbol};
@@ -32,7 +33,7 @@ impl Document {
     }
 
     /// A managed policy of AWS, by name or ARN.
-    pub(crate) fn aws_managed(name_or_arn: &str) -> Option<Self> {
+    fn aws_managed(name_or_arn: &str) -> Option<Self> {
         let policy = managed::find(name_or_arn)?;
         Some(Self {
             name: format!("{} ({})", policy.name, policy.version).into(),
@@ -55,7 +56,26 @@ pub(crate) struct RolePolicies {
 }
 
 impl RolePolicies {
-    pub(crate) fn of(world: &World<'_>, role: &Role) -> Self {
+    /// The policies of a role, gathered once.
+    pub(crate) fn of(world: &World<'_>, role: &Role) -> Rc<Self> {
+        let known = world
+            .compiler
+            .roles
+            .borrow()
+            .get(&std::ptr::from_ref(role))
+            .cloned();
+        known.unwrap_or_else(|| {
+            let policies = Rc::new(Self::gather(world, role));
+            world
+                .compiler
+                .roles
+                .borrow_mut()
+                .insert(std::ptr::from_ref(role), Rc::clone(&policies));
+            policies
+        })
+    }
+
+    fn gather(world: &World<'_>, role: &Role) -> Self {
         let mut policies = Self::default();
         for inline in &role.inline_policies {
             match &inline.document {
@@ -105,8 +125,8 @@ impl RolePolicies {
 
     /// The policies of a service-linked role: one managed policy and no limits
     /// (IAM User Guide, "Service-linked roles").
-    pub(crate) fn service_linked(policy: &str) -> Self {
-        let document = Document::aws_managed(policy);
+    pub(crate) fn service_linked(compiler: &Compiler, policy: &str) -> Self {
+        let document = compiler.managed(policy);
         let more = document
             .is_none()
             .then(|| format!("{policy} is not among the policies known"));
@@ -132,10 +152,10 @@ fn referenced(world: &World<'_>, reference: &Reference<String>) -> Result<Docume
         };
     }
     match &reference.value {
-        Fact::Known { value, .. } => {
-            Document::aws_managed(&value.replace(symbol::PARTITION, "aws"))
-                .ok_or_else(|| format!("no file given declares policy `{value}`"))
-        }
+        Fact::Known { value, .. } => world
+            .compiler
+            .managed(&value.replace(symbol::PARTITION, "aws"))
+            .ok_or_else(|| format!("no file given declares policy `{value}`")),
         Fact::Unknown { why, .. } => Err(format!("an attached policy: {why}")),
     }
 }
@@ -149,36 +169,70 @@ pub(crate) enum Reading {
     Hopeful,
 }
 
-type CompiledKey = (Arc<str>, Arc<str>, Reading, &'static str, Setting);
+/// A text by its address, which its [`Compiled`] keeps alive, and what it is read for.
+type CompiledKey = (usize, Reading, String);
+
+struct Compiled {
+    _text: Arc<str>,
+    policy: Result<Policy, String>,
+}
 
 /// Compiled documents, each read once per reading and kind of question.
 #[derive(Default)]
 pub(crate) struct Compiler {
-    compiled: RefCell<HashMap<CompiledKey, Result<Policy, String>>>,
+    compiled: RefCell<HashMap<CompiledKey, Compiled>>,
+    managed: RefCell<HashMap<String, Option<Document>>>,
+    roles: RefCell<HashMap<*const Role, Rc<RolePolicies>>>,
 }
 
 impl Compiler {
+    /// A managed policy of AWS, by name or ARN.
+    pub(crate) fn managed(&self, name_or_arn: &str) -> Option<Document> {
+        if let Some(known) = self.managed.borrow().get(name_or_arn) {
+            return known.clone();
+        }
+        let document = Document::aws_managed(name_or_arn);
+        self.managed
+            .borrow_mut()
+            .insert(name_or_arn.to_owned(), document.clone());
+        document
+    }
+
     /// Compiles a document for one reading. An `Err` says why it is malformed.
     pub(super) fn compile(
         &self,
         document: &Document,
         reading: Reading,
         question: &Question,
+        settled_keys: &str,
         setting: &Setting,
     ) -> Result<Policy, String> {
-        let (name, text) = (Arc::clone(&document.name), Arc::clone(&document.text));
-        let key = (name, text, reading, question.kind, setting.clone());
+        let key = (
+            Arc::as_ptr(&document.text).cast::<u8>().addr(),
+            reading,
+            format!(
+                "{settled_keys} {} {} {} {}",
+                setting.account,
+                setting.region,
+                question.place.partition(),
+                document.name
+            ),
+        );
         if let Some(known) = self.compiled.borrow().get(&key) {
-            return known.clone();
+            return known.policy.clone();
         }
         let text = setting.settle(&document.text, question.place.partition());
-        let compiled = read(&text, reading, question)
+        let policy = read(&text, reading, question)
             .and_then(|text| {
                 Policy::parse(&document.name, &text).map_err(|error| error.reason().to_owned())
             })
             .map_err(|reason| format!("policy `{}` is malformed: {reason}", document.name));
-        self.compiled.borrow_mut().insert(key, compiled.clone());
-        compiled
+        let compiled = Compiled {
+            _text: Arc::clone(&document.text),
+            policy: policy.clone(),
+        };
+        self.compiled.borrow_mut().insert(key, compiled);
+        policy
     }
 }
 
@@ -210,7 +264,9 @@ fn settle(statement: &mut Json, should_match: bool, question: &Question) {
         for tests in operators.values_mut() {
             let Json::Object(tests) = tests else { continue };
             let is_open = |key: &str, wanted: &Json| {
-                !question.settles(key) || symbol::has_unknown(&wanted.to_string())
+                !question.settles(key)
+                    || symbol::has_unknown(key)
+                    || symbol::has_unknown(&wanted.to_string())
             };
             open |= tests.iter().any(|(key, wanted)| is_open(key, wanted));
             if should_match {

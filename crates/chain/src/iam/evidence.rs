@@ -1,4 +1,4 @@
-use rolecall_policy::{Decision, Effect, StatementRef};
+use rolecall_policy::{Decision, Effect, FailedTest, LayerKind, StatementRef};
 use serde_json::Value as Json;
 
 use super::document::Document;
@@ -8,7 +8,12 @@ use crate::Evidence;
 const NEAR_MISSES: usize = 2;
 
 /// The statements that decided: those that deny, or else those that nearly allow.
-pub(super) fn evidence_of(decision: &Decision, documents: &[&Document]) -> Vec<Evidence> {
+/// Its texts go through `readable`.
+pub(super) fn evidence_of(
+    decision: &Decision,
+    documents: &[&Document],
+    readable: &dyn Fn(&str) -> String,
+) -> Vec<Evidence> {
     if decision.effect == Effect::ExplicitlyDenied {
         let denying = decision
             .layers
@@ -29,8 +34,29 @@ pub(super) fn evidence_of(decision: &Decision, documents: &[&Document]) -> Vec<E
         .filter(|decided| decided.layer == layer)
         .flat_map(|decided| &decided.near_misses)
         .take(NEAR_MISSES)
-        .map(|near| shown(&near.statement, near.to_string(), documents))
+        .map(|near| shown(&near.statement, readable(&near.to_string()), documents))
         .collect()
+}
+
+/// The resources of the identity policies' statements that fail by their resource alone.
+pub(super) fn other_resources(decision: &Decision) -> Vec<String> {
+    let identity = decision
+        .layers
+        .iter()
+        .filter(|layer| layer.layer == LayerKind::Identity);
+    let alone = identity
+        .flat_map(|layer| &layer.near_misses)
+        .filter_map(|near| match near.failed.as_slice() {
+            [
+                FailedTest::Resource {
+                    wanted,
+                    negated: false,
+                    ..
+                },
+            ] => Some(wanted),
+            _ => None,
+        });
+    alone.flatten().cloned().collect()
 }
 
 fn shown(statement: &StatementRef, why: String, documents: &[&Document]) -> Evidence {

@@ -9,5 +9,5 @@ mod ask;
 mod document;
 mod evidence;
 
-pub(crate) use ask::{Answer, Asked, Place, Question, ask_identity, ask_resource};
+pub(crate) use ask::{Answer, Asked, CLUSTER, Place, Question, ask_identity, ask_resource};
 pub(crate) use document::{Compiler, Document, RolePolicies};

@@ -27,7 +27,7 @@ pub(crate) fn describe_entry(
         ),
         (
             "eks:clusterName".to_owned(),
-            vec![context.cluster_for_commands()],
+            vec![context.cluster_for_questions()],
         ),
     ];
     if let Some(entry_type) = entry_type {
@@ -40,7 +40,7 @@ pub(crate) fn describe_entry(
     let resource = format!(
         "arn:{partition}:eks:{}:{account}:access-entry/{}/role/{account}/{}/*",
         place.region(),
-        context.cluster_for_commands(),
+        context.cluster_for_questions(),
         asked_for.name,
     );
     let question = Question {
@@ -58,6 +58,7 @@ pub(crate) fn describe_entry(
         ],
         place,
     };
-    let policies = RolePolicies::service_linked("AmazonEKSServiceRolePolicy");
+    let policies =
+        RolePolicies::service_linked(&context.world.compiler, "AmazonEKSServiceRolePolicy");
     ask_identity(&context.world.compiler, question, &policies)
 }

@@ -36,10 +36,14 @@ pub(super) fn launch(context: &ChainContext<'_>) -> Vec<LaunchQuestion> {
             class.tags.iter().map(tag).collect()
         })
         .unwrap_or_default();
+    let open = open_tag(context);
     CALLS
         .iter()
         .map(|(action, kind)| {
-            let asked = ask(context, action, kind, &custom);
+            let mut asked = ask(context, action, kind, &custom);
+            if let (true, Some(why)) = (asked.is_denied(), &open) {
+                asked = Asked::unknown(asked.question, why.clone());
+            }
             let plain = (asked.is_denied() && !custom.is_empty())
                 .then(|| ask(context, action, kind, &[]).answer);
             LaunchQuestion {
@@ -48,6 +52,21 @@ pub(super) fn launch(context: &ChainContext<'_>) -> Vec<LaunchQuestion> {
             }
         })
         .collect()
+}
+
+/// Why the value of a custom tag that the launcher's policies look at is not known.
+fn open_tag(context: &ChainContext<'_>) -> Option<String> {
+    let tags = &context.class.found()?.tags;
+    let (_, _, policies) = context.launcher_policies().ok()?;
+    tags.iter().find_map(|tag| {
+        let why = tag.value.why()?;
+        let condition = format!("aws:RequestTag/{}", tag.key).to_ascii_lowercase();
+        let looked_at = policies
+            .identity
+            .iter()
+            .any(|document| document.text.to_ascii_lowercase().contains(&condition));
+        looked_at.then(|| format!("tag `{}`: {why}", tag.key))
+    })
 }
 
 fn ask(
@@ -79,7 +98,7 @@ fn ask(
 /// The tags that the controller itself puts on what it launches (AWS managed policy
 /// `AmazonEKSComputePolicy`; karpenter.sh, "CloudFormation").
 fn own_tags(context: &ChainContext<'_>) -> Vec<(String, String)> {
-    let cluster = context.cluster_for_commands();
+    let cluster = context.cluster_for_questions();
     let class = context
         .class
         .found()

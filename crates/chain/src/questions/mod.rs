@@ -6,13 +6,17 @@ mod pass_role;
 mod permissions;
 mod trust;
 
+use std::rc::Rc;
+
 use rolecall_arn::Partition;
 
 use crate::context::{ChainContext, Flavour, Launcher, RoleFound};
-use crate::iam::{Asked, Place, RolePolicies};
+use crate::iam::{Asked, CLUSTER, Place, RolePolicies};
+use crate::world::ClusterKey;
 
 pub(crate) use entry::describe_entry;
 pub(crate) use launch::LaunchQuestion;
+pub(crate) use pass_role::may_pass;
 pub(crate) use permissions::{Need, Needed};
 
 /// The answers along one chain.
@@ -69,12 +73,23 @@ impl<'a> ChainContext<'a> {
             place.partition(),
             place.region(),
             place.account(),
-            self.cluster_for_commands()
+            self.cluster_for_questions()
         )
     }
 
+    /// The cluster's name for questions to IAM, or its symbol: an address or a placeholder would be
+    /// compared with the names that policies hold.
+    pub(crate) fn cluster_for_questions(&self) -> String {
+        let name = match (&self.cluster_key, self.cluster) {
+            (ClusterKey::Named(name), _) => Some(name.clone()),
+            (_, Some(cluster)) => cluster.name.value().cloned(),
+            _ => None,
+        };
+        name.unwrap_or_else(|| CLUSTER.to_owned())
+    }
+
     /// The launcher's role ARN, its policies and what to call it; or why it cannot be asked.
-    pub(crate) fn launcher_policies(&self) -> Result<(String, String, RolePolicies), String> {
+    pub(crate) fn launcher_policies(&self) -> Result<(String, String, Rc<RolePolicies>), String> {
         let (found, called) = match &self.launcher {
             Launcher::ClusterRole(found) => (found, "the cluster role"),
             Launcher::Karpenter { role, .. } => (role, "Karpenter's controller role"),

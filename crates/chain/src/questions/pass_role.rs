@@ -1,3 +1,5 @@
+use rolecall_facts::RoleIdentity;
+
 use super::permissions::region_key;
 use crate::context::{ChainContext, Flavour, RoleReference};
 use crate::iam::{Asked, Question, ask_identity};
@@ -13,10 +15,14 @@ fn passed_to(context: &ChainContext<'_>) -> &'static str {
 /// May the launcher pass exactly this role, path included, to EC2?
 /// (IAM User Guide, "Grant a user permissions to pass a role to an AWS service".)
 pub(super) fn pass_role(context: &ChainContext<'_>) -> Option<Asked> {
+    may_pass(context, context.role.identity()?)
+}
+
+/// As [`pass_role`], for another ARN than the role's own.
+pub(crate) fn may_pass(context: &ChainContext<'_>, identity: &RoleIdentity) -> Option<Asked> {
     if !context.launcher_is_asked() {
         return None;
     }
-    let identity = context.role.identity()?;
     let place = context.place();
     let mut keys = session_keys(context, "iam:PassRole");
     keys.push((
@@ -34,7 +40,7 @@ pub(super) fn pass_role(context: &ChainContext<'_>) -> Option<Asked> {
 
 /// May the launcher handle the instance profile? Only asked where it makes one, that is when the
 /// class names a role. In Auto Mode the cluster role adds the role to a profile `eks…` that EKS made
-/// (AWS managed policy `AmazonEKSComputePolicy`); Karpenter makes, tags and fills a profile under
+/// (AWS managed policy `AmazonEKSComputePolicy`); Karpenter makes and fills a profile under
 /// `/karpenter/REGION/CLUSTER/CLASS-UID/` (karpenter.sh, "NodeClasses").
 pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
     let by_name = matches!(
@@ -45,7 +51,7 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
         return Vec::new();
     }
     let place = context.place();
-    let cluster = context.cluster_for_commands();
+    let cluster = context.cluster_for_questions();
     let account = place.account();
     let region = place.region();
     let profile = match context.flavour {
@@ -62,7 +68,6 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
         Flavour::AutoMode => &["iam:AddRoleToInstanceProfile"],
         _ => &[
             "iam:CreateInstanceProfile",
-            "iam:TagInstanceProfile",
             "iam:AddRoleToInstanceProfile",
             "iam:GetInstanceProfile",
         ],
@@ -83,7 +88,7 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
 /// The tags Karpenter puts on its instance profiles, as the request or as the resource carries them
 /// (karpenter.sh, "CloudFormation", statements `AllowScopedInstanceProfile…`).
 fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(String, Vec<String>)> {
-    let cluster = context.cluster_for_commands();
+    let cluster = context.cluster_for_questions();
     let region = context.place().region().to_owned();
     let class = context
         .class
@@ -96,10 +101,7 @@ fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(Stri
         ("karpenter.k8s.aws/ec2nodeclass", class),
         ("eks:eks-cluster-name", cluster.clone()),
     ];
-    let on_request = matches!(
-        action,
-        "iam:CreateInstanceProfile" | "iam:TagInstanceProfile"
-    );
+    let on_request = action == "iam:CreateInstanceProfile";
     let on_resource = action != "iam:CreateInstanceProfile";
     let mut keys = Vec::new();
     for (key, value) in &tags {
@@ -122,7 +124,7 @@ fn karpenter_profile_tags(context: &ChainContext<'_>, action: &str) -> Vec<(Stri
 pub(super) fn session_keys(context: &ChainContext<'_>, action: &str) -> Vec<(String, Vec<String>)> {
     let mut keys = region_key(context, action);
     if context.flavour == Flavour::AutoMode {
-        let cluster = context.cluster_for_commands();
+        let cluster = context.cluster_for_questions();
         keys.push((
             "aws:PrincipalTag/eks:eks-cluster-name".to_owned(),
             vec![cluster],

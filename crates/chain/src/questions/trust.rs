@@ -41,7 +41,7 @@ pub(super) fn cluster_trust(context: &ChainContext<'_>) -> Vec<Asked> {
     let tag = vec![
         (
             "aws:RequestTag/eks:eks-cluster-name".to_owned(),
-            vec![context.cluster_for_commands()],
+            vec![context.cluster_for_questions()],
         ),
         (
             "aws:TagKeys".to_owned(),

@@ -85,8 +85,12 @@ rule! {
 
 fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let lookup = &context.entries;
+    let other_path = context
+        .role
+        .identity()
+        .and_then(|identity| lookup.of_other_path(identity));
     let has_any = !lookup.exact.is_empty()
-        || !lookup.same_name.is_empty()
+        || other_path.is_some()
         || lookup.made == Some(MadeByEks::BuiltInPools);
     let mode_fits = context.mode().is_none_or(|mode| mode.has_api());
     let managed = context.flavour == Flavour::Managed;

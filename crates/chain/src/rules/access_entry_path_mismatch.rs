@@ -1,4 +1,4 @@
-use rolecall_facts::{AccessEntry, Principal, RoleIdentity};
+use rolecall_facts::{AccessEntry, RoleIdentity};
 
 use super::access_entry::is_refused;
 use crate::context::ChainContext;
@@ -107,13 +107,8 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     if !context.entries.exact.is_empty() || !is_refused(context) {
         return Vec::new();
     }
-    let mut mismatched = context.entries.same_name.iter().filter_map(|entry| {
-        let principal = entry.principal.value.value().and_then(Principal::as_role)?;
-        let other_path = principal.path != role.path && principal.may_share_account(role);
-        other_path.then_some((*entry, principal))
-    });
-    mismatched
-        .next()
+    let mispathed = context.entries.of_other_path(role);
+    mispathed
         .map(|(entry, principal)| finding(context, role, entry, principal))
         .into_iter()
         .collect()

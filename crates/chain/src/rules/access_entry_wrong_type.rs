@@ -1,5 +1,5 @@
 use super::access_entry::{entry_label, is_refused};
-use crate::context::{ChainContext, Flavour, fits_instances};
+use crate::context::{ChainContext, Flavour, fits_instances, type_is};
 use crate::repairs::{entry_type_for, recreate_entry};
 use crate::rule::rule;
 use crate::{Edit, Evidence, Finding, Repair, Safety};
@@ -107,7 +107,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let fits = match context.flavour {
-        Flavour::AutoMode => written == "EC2",
+        Flavour::AutoMode => type_is(written, "EC2"),
         Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => fits_instances(entry),
     };
     if fits || !is_refused(context) {

@@ -1,6 +1,6 @@
 use rolecall_facts::AccessEntry;
 
-use crate::context::{Admission, ChainContext, Flavour, MadeByEks, asked_identity};
+use crate::context::{Admission, ChainContext, Flavour, MadeByEks, asked_identity, type_is};
 use crate::iam::Asked;
 use crate::questions::describe_entry;
 use crate::repairs::{managed_node_group, path_less_role};
@@ -117,7 +117,10 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
 
 /// Whether the entry would do under a current control plane, so that the path alone is at fault.
 fn entry_is_right(context: &ChainContext<'_>) -> bool {
-    let fits = |entry: &&AccessEntry| entry.entry_type.value().is_none_or(|kind| kind == "EC2");
+    let fits = |entry: &&AccessEntry| {
+        let kind = entry.entry_type.value();
+        kind.is_none_or(|kind| type_is(kind, "EC2"))
+    };
     context.entries.exact.iter().any(fits) || context.entries.made == Some(MadeByEks::BuiltInPools)
 }
 
