@@ -317,7 +317,12 @@ fn with_parts<'a>(
     let mut buffer = [Part::Literal(""); ON_STACK];
     let mut length = 0;
     for part in parts.clone() {
-        let Some(part) = part else { return false };
+        let part = match part {
+            None => return false,
+            // An empty value must not hide the colon behind it from `confine_parts`.
+            Some(Part::Literal("")) => continue,
+            Some(part) => part,
+        };
         if let Some(slot) = buffer.get_mut(length) {
             *slot = part;
         }
@@ -325,7 +330,12 @@ fn with_parts<'a>(
     }
     match buffer.get_mut(..length) {
         Some(parts) => run(parts),
-        None => run(&mut parts.flatten().collect::<Vec<_>>()),
+        None => {
+            let parts = parts
+                .flatten()
+                .filter(|part| !matches!(part, Part::Literal("")));
+            run(&mut parts.collect::<Vec<_>>())
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
 
 /// Reads a date as nanoseconds since 1970: the W3C profile of ISO 8601 (from `2026` to
 /// `2026-11-24T08:00:00.5+01:00`) or epoch seconds, as "Date condition operators" in the IAM User
-/// Guide asks for. A bare number of more than four digits is epoch time.
+/// Guide asks for. Digits alone are epoch time, unless there are four: then they are a year.
 pub(crate) fn instant(text: &str) -> Option<i128> {
     const NANOS: i128 = 1_000_000_000;
     let text = text.trim();
