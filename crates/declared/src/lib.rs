@@ -29,5 +29,5 @@ mod terraform;
 mod tree;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
-pub use read::{ClusterOfPath, Options, Read, read};
+pub use read::{ClusterOfPath, Options, Read, read, read_sources};
 pub use source::Source;

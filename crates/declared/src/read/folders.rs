@@ -1,7 +1,7 @@
 //! Terraform's unit is the folder: grouping files, and which folders are roots.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::memmem;
@@ -43,15 +43,26 @@ pub(super) struct Loaded {
     source: Result<Option<Source>, Diagnostic>,
 }
 
-pub(super) fn load(file: &File) -> Loaded {
-    let folder = file.path.parent().unwrap_or(Path::new(""));
-    Loaded {
-        folder: if folder.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            folder.to_owned()
-        },
-        source: load::load(&file.path, |_| true),
+impl Loaded {
+    pub(super) fn file(file: &File) -> Self {
+        Self {
+            folder: folder_of(&file.path),
+            source: load::load(&file.path, |_| true),
+        }
+    }
+
+    pub(super) fn source(source: Source) -> Self {
+        Self {
+            folder: folder_of(Path::new(&*source.path)),
+            source: Ok(Some(source)),
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 
@@ -127,8 +138,21 @@ fn roots(folders: &BTreeMap<PathBuf, Vec<Source>>) -> BTreeSet<PathBuf> {
     roots
 }
 
+/// The real path; for what is on no disk, the path without `.` and `..`.
 fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    path.canonicalize().unwrap_or_else(|_| {
+        let mut plain = PathBuf::new();
+        for part in path.components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir if plain.file_name().is_some() => {
+                    plain.pop();
+                }
+                other => plain.push(other),
+            }
+        }
+        plain
+    })
 }
 
 /// The local paths that `source` arguments name. A look at the text is enough here: a path too many,

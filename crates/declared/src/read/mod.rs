@@ -10,7 +10,7 @@ mod sniff;
 mod walk;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -53,15 +53,38 @@ pub fn read(paths: &[PathBuf], options: &Options) -> Read {
         .files
         .into_iter()
         .partition(|file| folders::is_terraform(&file.path));
-
     let results = in_parallel(others, |file| dispatch::read_file(&file));
     for (part, source) in results {
         output.append(part);
         sources.extend(source.map(|source| (Arc::clone(&source.path), source)));
     }
-    let loaded = in_parallel(terraform, |file| folders::load(&file));
+    let loaded = in_parallel(terraform, |file| folders::Loaded::file(&file));
     folders::read(loaded, &mut output, &mut sources);
+    finish(output, sources, options)
+}
 
+/// Reads texts as [`read`] reads files, by the paths they are given; for text that is on no disk, such
+/// as an example of the documentation.
+#[must_use]
+pub fn read_sources(sources: Vec<Source>, options: &Options) -> Read {
+    let mut output = Output::default();
+    let mut kept = BTreeMap::new();
+    let mut terraform = Vec::new();
+    for source in sources {
+        let path = Path::new(&*source.path).to_owned();
+        if folders::is_terraform(&path) {
+            terraform.push(folders::Loaded::source(source));
+        } else {
+            dispatch::read_source(&source, &path, &mut output);
+            kept.insert(Arc::clone(&source.path), source);
+        }
+    }
+    folders::read(terraform, &mut output, &mut kept);
+    finish(output, kept, options)
+}
+
+/// What can be said only once everything is read.
+fn finish(mut output: Output, sources: BTreeMap<Arc<str>, Source>, options: &Options) -> Read {
     crossplane::resolve(&mut output);
     dispatch::note_charts(&mut output);
     assign::clusters(&mut output, options);

@@ -230,10 +230,10 @@ fn a_broken_document_is_reported_and_its_neighbours_are_read() {
     let folder = Folder::new(&[("a.yaml", &text)]);
     let read = folder.read();
     assert_eq!(read.snapshot.node_classes.len(), 1);
-    let shown = folder.show(&read);
-    let at = shown.find("Error").unwrap();
-    insta::assert_snapshot!(&shown[at..], @r"
-    Error: a.yaml:3:7: not valid YAML: mapping values are not allowed in this context
-      help: the other documents and files were read all the same
-    ");
+    let errors: Vec<String> = read
+        .diagnostics
+        .iter()
+        .map(|diagnostic| folder.relative(&format!("{diagnostic}; {:?}", diagnostic.help)))
+        .collect();
+    insta::assert_snapshot!(errors.join("\n"), @r#"a.yaml:3:7: not valid YAML: mapping values are not allowed in this context; Some("the other documents and files were read all the same")"#);
 }

@@ -45,10 +45,14 @@ impl Folder {
 
     /// What was read, with paths inside the folder.
     pub(crate) fn show(&self, read: &Read) -> String {
-        let prefix = format!("{}/", self.0.path().display());
-        show(read)
-            .replace(&prefix, "")
-            .replace(prefix.trim_end_matches('/'), ".")
+        self.relative(&show(read))
+    }
+
+    /// A text with paths inside the folder.
+    pub(crate) fn relative(&self, text: &str) -> String {
+        let prefix = self.0.path().display().to_string();
+        text.replace(&format!("{prefix}/"), "")
+            .replace(&prefix, ".")
     }
 }
 

@@ -127,23 +127,14 @@ fn helm_templates_are_to_be_rendered_first() {
         .diagnostics
         .iter()
         .map(|diagnostic| {
-            folder_text(
-                &folder,
-                &format!(
-                    "{diagnostic} / {}",
-                    diagnostic.help.as_deref().unwrap_or_default()
-                ),
-            )
+            let help = diagnostic.help.as_deref().unwrap_or_default();
+            folder.relative(&format!("{diagnostic} / {help}"))
         })
         .collect();
     insta::assert_snapshot!(notes.join("\n"), @r"
     chart/templates/a.yaml:3:18: templates of a Helm chart are read only after rendering / render them first: helm template chart | rolecall check -
     loose.yaml:4:1: not YAML but a template of it, which is read only after rendering / render it first: helm template CHART | rolecall check -
     ");
-}
-
-fn folder_text(folder: &Folder, text: &str) -> String {
-    text.replace(&format!("{}/", folder.path().display()), "")
 }
 
 #[test]
@@ -165,4 +156,15 @@ fn a_plan_is_told_from_other_json() {
     let read = folder.read();
     assert_eq!(read.snapshot.roles.len(), 1, "{}", folder.show(&read));
     assert_eq!(read.sources.len(), 1);
+}
+
+#[test]
+fn texts_are_read_as_files_are() {
+    let sources = vec![
+        rolecall_declared::Source::new("a.yaml", &pool("a")),
+        rolecall_declared::Source::new("b.json", "{\"apiVersion\": \"karpenter.sh/v1\", "),
+    ];
+    let read = rolecall_declared::read_sources(sources, &Options::default());
+    assert_eq!(names(&read), ["a"]);
+    assert_eq!(read.diagnostics.len(), 1);
 }
