@@ -2,27 +2,17 @@
 
 use std::collections::HashMap;
 
-use rolecall_chain::{Chain, ControlPlane, Link, LinkState, Pool, Severity, Verdict};
+use rolecall_chain::{Chain, ControlPlane, Link, Pool, Severity, Verdict};
 
-use super::Page;
+use super::beads::{Naming, beads, width};
+use super::{Page, reasons};
+use crate::Report;
 use crate::paint::Ink;
 use crate::visible::visible;
-use crate::wrap::{columns, padded};
-use crate::{Report, Style};
+use crate::wrap::columns;
 
 /// How many pools of one cluster with the same verdicts are drawn before the rest is only counted.
 const ALIKE: usize = 8;
-
-/// How much of a chain is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Naming {
-    /// Every link.
-    All,
-    /// The first, the last, what does not hold, and the link before it.
-    Landmarks,
-    /// What does not hold; where all hold, the last.
-    Breaks,
-}
 
 pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     let codes = codes(report);
@@ -138,66 +128,6 @@ fn collapse(chains: &[Chain]) -> Vec<(&Chain, usize)> {
     shown
 }
 
-/// One bead of a drawn chain: the link before it, its mark, its name where shown.
-struct Bead {
-    joint: &'static str,
-    text: String,
-    ink: Ink,
-}
-
-fn width(beads: &[Bead]) -> usize {
-    beads
-        .iter()
-        .map(|bead| columns(bead.joint) + columns(&bead.text))
-        .sum()
-}
-
-fn beads(links: &[LinkState], naming: Naming, style: Style) -> Vec<Bead> {
-    let broken = links
-        .iter()
-        .position(|state| state.verdict == Verdict::Fail);
-    let judged = |index: usize, state: &LinkState| {
-        state.verdict != Verdict::Unknown || broken.is_none_or(|at| index < at)
-    };
-    let all_hold = links.iter().all(|state| state.verdict == Verdict::Pass);
-    let mut named_before = true;
-    let mut beads = Vec::with_capacity(links.len());
-    for (index, state) in links.iter().enumerate() {
-        let breaks = state.verdict != Verdict::Pass && judged(index, state);
-        let last = index + 1 == links.len();
-        let next_breaks = links
-            .get(index + 1)
-            .is_some_and(|next| next.verdict != Verdict::Pass)
-            && state.verdict == Verdict::Pass;
-        let named = match naming {
-            Naming::All => true,
-            Naming::Landmarks => index == 0 || last || breaks || next_breaks,
-            Naming::Breaks => breaks || (all_hold && last),
-        };
-        let (mark, ink) = match state.verdict {
-            Verdict::Pass => (style.glyph("✓", "ok"), Ink::Good),
-            Verdict::Fail => (style.glyph("✗", "X"), Ink::Bad),
-            Verdict::Unknown if judged(index, state) => ("?", Ink::Unsure),
-            Verdict::Unknown => (style.glyph("·", "."), Ink::Faint),
-        };
-        let joint = match (index, named_before, named) {
-            (0, ..) => "",
-            (_, false, false) => style.glyph("─", "-"),
-            (_, false, true) => style.glyph("─ ", "- "),
-            (_, true, false) => style.glyph(" ─", " -"),
-            (_, true, true) => style.glyph(" ─ ", " - "),
-        };
-        let text = if named {
-            format!("{mark} {}", state.link)
-        } else {
-            mark.to_owned()
-        };
-        beads.push(Bead { joint, text, ink });
-        named_before = named;
-    }
-    beads
-}
-
 /// Draws one chain after `first`, wrapped where even the shortest form is too long, and says below
 /// what broke it.
 fn write_chain(
@@ -230,54 +160,5 @@ fn write_chain(
     }
     page.line(&line);
 
-    let breaks = telling(&chain.links);
-    let only = breaks.len() == 1;
-    let last = breaks.last().map(|(index, _)| *index);
-    for (index, state) in breaks {
-        let at = marks
-            .get(index)
-            .copied()
-            .filter(|at| only && at + 44 <= style.columns());
-        let hook = if Some(index) == last {
-            style.glyph("╰ ", "`- ")
-        } else {
-            style.glyph("├ ", "|- ")
-        };
-        let lead = format!(
-            "{}{}",
-            padded("", at.unwrap_or(start)),
-            style.paint(Ink::Faint, hook)
-        );
-        let mut words = String::new();
-        if at.is_none() {
-            words = format!("{}: ", state.link);
-        }
-        words += &visible(&state.detail);
-        if let Some(code) = codes.get(&(&chain.pool, state.link)) {
-            words += &format!(" [{code}]");
-        }
-        let indent = columns(hook) + at.unwrap_or(start);
-        let room = style.columns().saturating_sub(indent).max(20);
-        for (nth, part) in crate::wrap::wrap(&words, room).iter().enumerate() {
-            let part = style.paint(Ink::of_verdict(state.verdict), part);
-            let before = if nth == 0 {
-                lead.clone()
-            } else {
-                " ".repeat(indent)
-            };
-            page.line(&format!("{before}{part}"));
-        }
-    }
-}
-
-/// The links worth a word: what could not be told up to the first break, and the break.
-fn telling(links: &[LinkState]) -> Vec<(usize, &LinkState)> {
-    let end = links
-        .iter()
-        .position(|state| state.verdict == Verdict::Fail);
-    let upto = end.map_or(links.len(), |at| at + 1);
-    let not_passed = links.iter().enumerate().take(upto);
-    not_passed
-        .filter(|(_, state)| state.verdict != Verdict::Pass)
-        .collect()
+    reasons::write(page, chain, &marks, start, codes);
 }

@@ -33,22 +33,18 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
         };
         page.wrapped("", ink, &summary.in_words());
     }
-    if report.left_out > 0 {
-        let findings = if report.left_out == 1 {
-            "1 finding is"
-        } else {
-            "findings are"
-        };
-        let count = if report.left_out == 1 {
-            String::new()
-        } else {
-            format!("{} ", report.left_out)
-        };
-        page.wrapped(
-            "",
-            Ink::Faint,
-            &format!("{count}{findings} not shown, as you asked."),
-        );
+    if summary.unknown > 0 && !style.quiet {
+        let words =
+            "Unknown is not a pass: give rolecall the files that the reasons above ask for.";
+        page.wrapped("", Ink::Faint, words);
+    }
+    let not_shown = match report.left_out {
+        0 => String::new(),
+        1 => "1 finding is not shown, as you asked.".to_owned(),
+        more => format!("{more} findings are not shown, as you asked."),
+    };
+    if !not_shown.is_empty() {
+        page.wrapped("", Ink::Faint, &not_shown);
     }
     let quiet_from = if style.quiet {
         Severity::Error

@@ -1,5 +1,6 @@
 //! The report for a person: chains, findings, diagnostics, summary.
 
+mod beads;
 mod chains;
 mod closing;
 mod diagnostics;
@@ -7,6 +8,7 @@ mod evidence;
 mod findings;
 pub(crate) mod plain;
 mod predicted;
+mod reasons;
 mod repairs;
 
 use rolecall_chain::{Evidence, Severity};

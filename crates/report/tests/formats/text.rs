@@ -137,6 +137,26 @@ fn what_could_not_be_told_is_named_with_its_reason() {
 }
 
 #[test]
+fn what_follows_from_one_gap_is_not_told_link_by_link() {
+    let mut traced = case::clean();
+    let why = [
+        "no file given declares role `batch-node`",
+        "the role is not known",
+        "the role is not known",
+        "the role is not known",
+        "no file given declares the cluster, so its access entries are not known",
+        "there is no entry to look at",
+        "no file given declares the cluster and its role",
+        "it follows from access-entry",
+    ];
+    for (state, why) in traced.chains[0].links.iter_mut().skip(2).zip(why) {
+        state.verdict = Verdict::Unknown;
+        state.detail = why.to_owned();
+    }
+    insta::assert_snapshot!(text(&traced, of_width(80)));
+}
+
+#[test]
 fn a_warning_has_its_excerpt_and_no_predicted_conditions() {
     let mut traced = case::custom_path();
     traced.findings.truncate(1);
