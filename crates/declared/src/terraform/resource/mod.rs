@@ -9,6 +9,8 @@ mod policy;
 mod role;
 mod role_policies;
 
+pub(crate) use kubernetes::HEREDOC_TAG;
+
 use std::sync::Arc;
 
 use rolecall_facts::{ObjectId, Origin, Reference, Why};

@@ -1,0 +1,138 @@
+//! Configurations, as people write them, and the facts read from them.
+
+use std::path::Path;
+
+use super::read_folder;
+use super::summary::summary;
+use crate::Source;
+use crate::output::Output;
+
+/// Reads a folder of the fixtures, with every file of the root given as the caller would.
+fn folder(name: &str) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/terraform");
+    let root = root.join(name);
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(&root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            sources.push(Source::new(path.to_str().unwrap(), &text));
+        }
+    }
+    let mut out = Output::default();
+    read_folder(&root, sources, &mut out);
+    out
+}
+
+/// Reads one file.
+fn file(text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.tf");
+    let mut out = Output::default();
+    let source = Source::new(path.to_str().unwrap(), text);
+    read_folder(folder.path(), vec![source], &mut out);
+    out
+}
+
+fn clean(text: &str) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/terraform/");
+    text.replace(root, "")
+}
+
+#[test]
+fn auto_mode_with_roles_under_a_path() {
+    insta::assert_snapshot!(clean(&summary(&folder("auto-mode"))));
+}
+
+#[test]
+fn pools_and_modules_by_for_each() {
+    insta::assert_snapshot!(clean(&summary(&folder("pools-by-for-each"))));
+}
+
+#[test]
+fn what_a_registry_module_makes_is_unknown_and_said() {
+    insta::assert_snapshot!(clean(&summary(&folder("registry-module"))));
+}
+
+#[test]
+fn json_syntax_reads_like_the_native_one() {
+    insta::assert_snapshot!(clean(&summary(&folder("json-syntax"))));
+}
+
+#[test]
+fn a_place_is_the_argument_with_the_address() {
+    let out = folder("pools-by-for-each");
+    let entry = &out.snapshot.access_entries[0];
+    let place = entry.entry_type.origin().unwrap().as_file().unwrap();
+    assert!(place.path.ends_with("pools-by-for-each/access.tf"));
+    assert_eq!(
+        place.address.as_deref(),
+        Some(r#"aws_eks_access_entry.pool["batch"]"#)
+    );
+    assert_eq!((place.line, place.column, place.length), (8, 19, 21));
+}
+
+#[test]
+fn a_cycle_is_said_once_and_stays_open() {
+    let out = file(
+        r#"
+        locals {
+          a = local.b
+          b = "${local.a}-x"
+        }
+        resource "aws_iam_role" "node" {
+          name               = local.a
+          assume_role_policy = "{}"
+        }
+        "#,
+    );
+    assert!(!out.snapshot.roles[0].name.is_known());
+    assert_eq!(out.diagnostics.len(), 1, "{:?}", out.diagnostics);
+    assert!(
+        out.diagnostics[0].message.contains("cycle"),
+        "{:?}",
+        out.diagnostics
+    );
+}
+
+#[test]
+fn values_that_grow_without_end_are_stopped() {
+    let mut text = "locals {\n  x0 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n".to_owned();
+    for level in 1..40 {
+        let below = level - 1;
+        let copies = vec![format!("local.x{below}"); 10].join(", ");
+        text.push_str(&format!("  x{level} = [{copies}]\n"));
+    }
+    text.push_str("}\nresource \"aws_iam_role\" \"r\" {\n  name = local.x39[0]\n  assume_role_policy = \"{}\"\n}\n");
+    let out = file(&text);
+    assert!(!out.snapshot.roles[0].name.is_known());
+    assert!(
+        out.diagnostics[0].message.contains("too many values"),
+        "{:?}",
+        out.diagnostics
+    );
+}
+
+#[test]
+fn long_chains_of_locals_do_not_overflow() {
+    let mut text = "locals {\n  x0 = \"a\"\n".to_owned();
+    for level in 1..20_000 {
+        text.push_str(&format!("  x{level} = local.x{}\n", level - 1));
+    }
+    text.push_str("}\nresource \"aws_iam_role\" \"r\" {\n  name = local.x19999\n  assume_role_policy = \"{}\"\n}\n");
+    let out = file(&text);
+    assert!(!out.snapshot.roles[0].name.is_known());
+    assert!(
+        out.diagnostics[0].message.contains("levels of references"),
+        "{:?}",
+        out.diagnostics
+    );
+}
+
+#[test]
+fn a_broken_file_names_the_place() {
+    let out = file("resource \"aws_iam_role\" \"r\" {\n  name = \n}\n");
+    assert_eq!(out.diagnostics.len(), 1);
+    let place = out.diagnostics[0].origin.as_file().unwrap();
+    assert_eq!(place.line, 2, "{:?}", out.diagnostics);
+}
