@@ -15,6 +15,7 @@
 //! and control characters never reach a terminal (see [`Format`]). The same report always gives the
 //! same bytes.
 
+mod commands;
 mod excerpt;
 mod format;
 mod github;

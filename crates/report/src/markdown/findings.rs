@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use rolecall_chain::{Repair, Severity, Tool};
+use rolecall_chain::{Repair, Severity};
 
 use super::escape::{block, code, html, inline};
 use crate::Report;
+use crate::commands::blocks;
 use crate::excerpt::place_in_words;
 use crate::grouping::Group;
-use crate::text::{Predicted, plain, tool_title};
+use crate::text::{Predicted, plain};
 
 /// How many messages of one group are told before the rest is only counted.
 const ALIKE: usize = 10;
@@ -89,31 +90,11 @@ fn write_repairs(out: &mut String, repairs: &[Repair]) {
             inline(&repair.action),
             repair.safety
         );
-        let mut commands = repair.commands.iter().peekable();
-        while let Some(command) = commands.next() {
-            // Commands of one shell follow each other in one block.
-            let mut text = command.text.clone();
-            while let Some(next) =
-                commands.next_if(|next| is_shell(next.tool) && next.tool == command.tool)
-            {
-                text = format!("{}\n{}", text.trim_end(), next.text);
+        for commands in blocks(&repair.commands) {
+            if !commands.shell {
+                let _ = writeln!(out, "{}:\n", commands.title());
             }
-            if !is_shell(command.tool) {
-                let _ = writeln!(out, "{}:\n", tool_title(command.tool));
-            }
-            block(out, language(command.tool), &text);
+            block(out, commands.language(), &commands.text);
         }
-    }
-}
-
-fn is_shell(tool: Tool) -> bool {
-    language(tool) == "sh"
-}
-
-fn language(tool: Tool) -> &'static str {
-    match tool {
-        Tool::Terraform => "hcl",
-        Tool::CloudFormation | Tool::Manifest => "yaml",
-        _ => "sh",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rolecall_chain::{Chain, ControlPlane, Link, Pool, Severity, Verdict};
+use rolecall_chain::{Chain, ControlPlane, Finding, Link, Pool, Severity, Verdict};
 
 use super::beads::{Naming, beads, width};
 use super::{Page, reasons};
@@ -15,7 +15,7 @@ use crate::wrap::columns;
 const ALIKE: usize = 8;
 
 pub(super) fn write(page: &mut Page, report: &Report<'_>) {
-    let codes = codes(report);
+    let explained = explained(report);
     let mut rest = report.traced.chains.as_slice();
     while let Some(first) = rest.first() {
         let same = |chain: &Chain| {
@@ -27,27 +27,30 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
             .unwrap_or(rest.len());
         let (cluster, others) = rest.split_at(end);
         page.gap();
-        write_cluster(page, cluster, &codes);
+        write_cluster(page, cluster, &explained);
         rest = others;
     }
 }
 
-/// The code of the error that explains a link of a pool.
-fn codes<'a>(report: &'a Report<'_>) -> HashMap<(&'a Pool, Link), &'static str> {
-    let mut codes = HashMap::new();
+/// The error that explains a link of a pool.
+pub(super) type Explained<'a> = HashMap<(&'a Pool, Link), &'a Finding>;
+
+/// The error that explains a link of a pool.
+fn explained<'a>(report: &'a Report<'_>) -> Explained<'a> {
+    let mut explained = HashMap::new();
     for finding in &report.traced.findings {
         if finding.severity == Severity::Error {
             for pool in &finding.pools {
-                codes
+                explained
                     .entry((pool, finding.rule.link))
-                    .or_insert(finding.rule.code);
+                    .or_insert(finding);
             }
         }
     }
-    codes
+    explained
 }
 
-fn write_cluster(page: &mut Page, chains: &[Chain], codes: &HashMap<(&Pool, Link), &'static str>) {
+fn write_cluster(page: &mut Page, chains: &[Chain], explained: &Explained<'_>) {
     let style = page.style;
     let Some(first) = chains.first() else { return };
     let name = first.pool.cluster.as_deref().map(visible);
@@ -83,7 +86,7 @@ fn write_cluster(page: &mut Page, chains: &[Chain], codes: &HashMap<(&Pool, Link
         let indent = " ".repeat(beside + 4);
         if columns(&label) > beside {
             page.line(&format!("  {painted}"));
-            write_chain(page, &indent, &indent, chain, naming, codes);
+            write_chain(page, &indent, &indent, chain, naming, explained);
         } else {
             let fill = " ".repeat(beside - columns(&label));
             write_chain(
@@ -92,7 +95,7 @@ fn write_cluster(page: &mut Page, chains: &[Chain], codes: &HashMap<(&Pool, Link
                 &indent,
                 chain,
                 naming,
-                codes,
+                explained,
             );
         }
         if more > 0 {
@@ -136,7 +139,7 @@ fn write_chain(
     indent: &str,
     chain: &Chain,
     naming: Naming,
-    codes: &HashMap<(&Pool, Link), &'static str>,
+    explained: &Explained<'_>,
 ) {
     let style = page.style;
     let mut line = first.to_owned();
@@ -160,5 +163,5 @@ fn write_chain(
     }
     page.line(&line);
 
-    reasons::write(page, chain, &marks, start, codes);
+    reasons::write(page, chain, &marks, start, explained);
 }

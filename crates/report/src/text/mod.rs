@@ -21,7 +21,6 @@ use crate::visible::clean_lines;
 use crate::wrap::wrap;
 use crate::{Report, Style};
 pub(crate) use predicted::Predicted;
-pub(crate) use repairs::title as tool_title;
 
 /// The whole report.
 pub(crate) fn text(report: &Report<'_>, style: Style) -> String {

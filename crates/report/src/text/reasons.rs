@@ -1,10 +1,9 @@
 //! Why a chain does not hold, below its beads.
 
-use std::collections::HashMap;
-
-use rolecall_chain::{Chain, Link, LinkState, Pool, Verdict};
+use rolecall_chain::{Chain, Link, LinkState, Verdict};
 
 use super::Page;
+use super::chains::Explained;
 use crate::paint::Ink;
 use crate::visible::visible;
 use crate::wrap::{columns, wrap};
@@ -29,7 +28,7 @@ pub(super) fn write(
     chain: &Chain,
     marks: &[usize],
     start: usize,
-    codes: &HashMap<(&Pool, Link), &'static str>,
+    explained: &Explained<'_>,
 ) {
     let style = page.style;
     let (reasons, more) = reasons(&chain.links);
@@ -43,13 +42,13 @@ pub(super) fn write(
             let names: Vec<&str> = reason.links.iter().map(|link| link.as_str()).collect();
             words = format!("{}: ", names.join(", "));
         }
-        words += &visible(reason.detail);
-        let code = reason
-            .links
-            .iter()
-            .find_map(|link| codes.get(&(&chain.pool, *link)));
-        if let Some(code) = code {
-            words += &format!(" [{code}]");
+        let mut links = reason.links.iter();
+        let finding = links.find_map(|link| explained.get(&(&chain.pool, *link)));
+        match finding.map(|finding| (finding.rule, finding.message == reason.detail)) {
+            // The finding's own block says the same in the same words.
+            Some((rule, true)) => words += &format!("{} {}", rule.code, rule.name),
+            Some((rule, false)) => words += &format!("{} [{}]", visible(reason.detail), rule.code),
+            None => words += &visible(reason.detail),
         }
         write_one(
             page,

@@ -1,9 +1,10 @@
 //! What mends a finding, as blocks that can be copied.
 
-use rolecall_chain::{Command, Repair, Safety, Tool};
+use rolecall_chain::{Command, Repair, Safety};
 
 use super::Page;
 use crate::Report;
+use crate::commands::blocks;
 use crate::paint::Ink;
 use crate::visible::{visible, visible_block};
 use crate::wrap::columns;
@@ -25,6 +26,9 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>, repairs: &[Repair]) {
             "  ".to_owned()
         };
         let action = format!("{} ({})", visible(&repair.action), cost(repair.safety));
+        if index > 0 {
+            page.gap();
+        }
         page.wrapped(&number, Ink::Plain, &action);
         if let Some(edit) = &repair.edit {
             let place = format!(
@@ -53,43 +57,18 @@ fn cost(safety: Safety) -> &'static str {
     }
 }
 
-/// Each command as it is to be typed: unwrapped, and nothing before it but spaces. The name of the
-/// tool is a comment, so that a block may be copied with it.
+/// Each command as it is to be typed: unwrapped, and nothing before it but spaces. What a snippet
+/// is, stands before it as a comment, so that it may be copied with it.
 fn write_commands(page: &mut Page, commands: &[Command]) {
-    let mut before: Option<Tool> = None;
-    for command in commands {
-        let text = visible_block(command.text.trim_end());
-        let snippet = !speaks_for_itself(command);
-        if snippet || before != Some(command.tool) {
-            page.gap();
-        }
-        if snippet {
-            let title = format!("       # {}", title(command.tool));
+    for block in blocks(commands) {
+        page.gap();
+        if !block.shell {
+            let title = format!("       # {}", block.title());
             page.line(&page.style.paint(Ink::Faint, &title));
         }
-        for line in text.lines() {
+        for line in visible_block(&block.text).lines() {
             let line = page.style.paint(Ink::Code, line);
             page.line(&format!("       {line}"));
         }
-        before = Some(command.tool);
-    }
-    if before.is_some() {
-        page.gap();
-    }
-}
-
-/// Whether the text begins with the tool's own name, as a command does.
-fn speaks_for_itself(command: &Command) -> bool {
-    let first = command.text.split_whitespace().next();
-    first == Some(command.tool.as_str())
-}
-
-/// What a snippet is, in words.
-pub(crate) fn title(tool: Tool) -> &'static str {
-    match tool {
-        Tool::Terraform => "Terraform",
-        Tool::CloudFormation => "CloudFormation",
-        Tool::Manifest => "Kubernetes manifest",
-        other => other.as_str(),
     }
 }

@@ -157,6 +157,19 @@ fn what_follows_from_one_gap_is_not_told_link_by_link() {
 }
 
 #[test]
+fn a_chain_does_not_repeat_the_words_of_its_finding() {
+    let mut traced = case::custom_path();
+    let message = traced.findings[0].message.clone();
+    traced.chains[1].links[6].detail = message.clone();
+    let text = text(&traced, of_width(400));
+    assert_eq!(text.matches(&message).count(), 1, "{text}");
+    assert!(
+        text.contains("╰ RC703 access-entry-path-mismatch\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_warning_has_its_excerpt_and_no_predicted_conditions() {
     let mut traced = case::custom_path();
     traced.findings.truncate(1);
