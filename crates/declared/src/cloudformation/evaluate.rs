@@ -15,6 +15,8 @@ use crate::tree::{Node, Value};
 const MAX_DEPTH: usize = 100;
 /// How many values one template's evaluation may produce.
 const MAX_VALUES: usize = 2_000_000;
+/// How many bytes of text count as a value.
+const TEXT_PER_VALUE: usize = 64;
 
 /// Evaluates the expressions of one template.
 pub(super) struct Evaluator<'a> {
@@ -50,7 +52,9 @@ impl<'a> Evaluator<'a> {
     /// What an expression comes to.
     pub(super) fn value(&mut self, node: &Node) -> Node {
         let raw = self.raw(node);
-        self.holes.settle(raw)
+        let settled = self.holes.settle(raw);
+        self.count(&settled);
+        settled
     }
 
     /// A property's value; `None` where it is left out, also by `AWS::NoValue`.
@@ -168,10 +172,11 @@ impl<'a> Evaluator<'a> {
         self.depth -= 1;
     }
 
-    /// Counts values that are copied and not evaluated.
+    /// Counts values that are copied and not evaluated; long texts as several.
     pub(super) fn count(&mut self, node: &Node) {
         self.values += 1;
         match &node.value {
+            Value::String(text) => self.values += text.len() / TEXT_PER_VALUE,
             Value::List(items) => items.iter().for_each(|item| self.count(item)),
             Value::Map(entries) => entries.iter().for_each(|(_, value)| self.count(value)),
             _ => {}

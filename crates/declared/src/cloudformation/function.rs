@@ -8,6 +8,7 @@ use rolecall_facts::{Fact, Why, symbol};
 use super::condition::Truth;
 use super::evaluate::Evaluator;
 use super::mapping::Missing;
+use super::pieces::has_hole;
 use super::substitution::{self, Part};
 use crate::tree::{Node, Value};
 
@@ -91,7 +92,8 @@ impl<'a> Call<'a> {
 
     /// The reason for what this call does not tell.
     pub(super) fn why(&self) -> Why {
-        let detail = self.argument.as_str().unwrap_or("…");
+        let short = |text: &&str| text.len() <= 80 && !has_hole(text);
+        let detail = self.argument.as_str().filter(short).unwrap_or("…");
         Why::not_evaluated(match self.name {
             "Ref" | "Condition" => format!("`{}: {detail}`", self.name),
             name => format!("`Fn::{name}: {detail}`"),

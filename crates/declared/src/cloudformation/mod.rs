@@ -28,6 +28,8 @@ mod function;
 mod iam;
 mod mapping;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod role_policies;
 mod substitution;
 mod template;

@@ -13,8 +13,9 @@ use crate::tree::{Node, Value};
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
 
-/// How long a text may get, in bytes; CloudFormation's own limit for a template is 1 MB.
-const MAX_TEXT: usize = 4 << 20;
+/// How long a text that is put together may get, in bytes: the limit of a whole template (AWS
+/// CloudFormation User Guide, "Quotas").
+const MAX_TEXT: usize = 1 << 20;
 
 /// Whether a text holds a hole, or the character that would be taken for the beginning of one.
 pub(super) fn has_hole(text: &str) -> bool {
@@ -47,10 +48,7 @@ impl Holes {
                 _ => text.push_str(&self.dig(part)),
             }
             if text.len() > MAX_TEXT {
-                return Node::unknown(
-                    Why::not_evaluated("a text longer than 4 MB"),
-                    whole.origin.clone(),
-                );
+                return Node::unknown(too_long(), whole.origin.clone());
             }
         }
         Node::string(&text, whole.origin.clone())
@@ -138,16 +136,21 @@ impl Holes {
     }
 
     fn symbols(&self, text: &str, unknown: &mut Vec<Why>) -> String {
-        self.segments(text)
-            .iter()
-            .map(|segment| match segment {
-                Segment::Text(text) => (*text).to_owned(),
-                Segment::Hole(part) => shown(part).unwrap_or_else(|| {
-                    unknown.push(reason(part));
-                    symbol::unknown(unknown.len() - 1)
-                }),
-            })
-            .collect()
+        let mut filled = String::new();
+        for segment in self.segments(text) {
+            let piece = match segment {
+                Segment::Text(text) => Ok(text.to_owned()),
+                Segment::Hole(part) => shown(part).ok_or_else(|| reason(part)),
+            };
+            match piece {
+                Ok(piece) if filled.len() + piece.len() <= MAX_TEXT => filled.push_str(&piece),
+                piece => {
+                    unknown.push(piece.err().unwrap_or_else(too_long));
+                    filled.push_str(&symbol::unknown(unknown.len() - 1));
+                }
+            }
+        }
+        filled
     }
 
     /// The node as JSON, with symbols for what is unknown.
@@ -202,8 +205,15 @@ fn fill(segments: &[Segment<'_>]) -> Value {
                 None => return Value::Unknown(reason(part)),
             },
         }
+        if text.len() > MAX_TEXT {
+            return Value::Unknown(too_long());
+        }
     }
     Value::String(text.into())
+}
+
+fn too_long() -> Why {
+    Why::not_evaluated("a text longer than 1 MB")
 }
 
 fn shown(part: &Node) -> Option<String> {

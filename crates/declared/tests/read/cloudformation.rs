@@ -311,18 +311,36 @@ fn references_a_thousand_deep_end_in_unknown() {
 }
 
 #[test]
-fn a_text_that_doubles_with_every_reference_stays_bounded() {
+fn a_text_that_grows_with_every_reference_stays_bounded() {
+    let role = |id: &str, name: &str| {
+        format!("  {id}:\n    Type: AWS::IAM::Role\n    Properties: {{RoleName: !Sub '{name}'}}\n")
+    };
     let mut text = String::from("Resources:\n");
-    for index in 0..60 {
-        text.push_str(&format!(
-            "  R{index}:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {{ManagedPolicyName: !Sub '${{R{next}.Id}}${{R{next}}}${{R{next}}}', PolicyDocument: {{}}}}\n",
-            next = index + 1
+    for index in 0..40 {
+        text.push_str(&role(
+            &format!("R{index}"),
+            &format!("${{R{}}}", index + 1).repeat(50),
         ));
     }
-    text.push_str("  R60:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {ManagedPolicyName: end, PolicyDocument: {}}\n");
-    let text = text.replace("${R", "${R").replace(".Id}", "}");
+    text.push_str(&role("R40", "node"));
     let read = shown("stack.yaml", &text);
-    assert!(read.len() < 64 << 20);
+    assert!(read.contains("a text longer than 1 MB"), "{}", read.len());
+    assert!(read.len() < 4 << 20, "{}", read.len());
+}
+
+#[test]
+fn expressions_nested_to_the_parser_s_limit_are_read_or_refused() {
+    for (depth, refused) in [(40, false), (200, true)] {
+        let (open, close) = (r#"{"Fn::Join": ["", ["#.repeat(depth), "]]}".repeat(depth));
+        let read = shown(
+            "stack.json",
+            &format!(
+                r#"{{"Resources": {{"A": {{"Type": "AWS::IAM::Role",
+                  "Properties": {{"RoleName": {open}"node"{close}}}}}}}}}"#
+            ),
+        );
+        assert_eq!(read.contains("role `node`"), !refused, "{read}");
+    }
 }
 
 #[test]
