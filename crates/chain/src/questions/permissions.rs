@@ -1,5 +1,10 @@
+use std::collections::BTreeSet;
+
 use crate::context::{ChainContext, Flavour, RoleFound};
-use crate::iam::{Asked, Question, RolePolicies, ask_identity};
+use crate::iam::{Answer, Asked, Question, RolePolicies, ask_identity};
+
+/// How many repositories that policies name are asked about.
+const REPOSITORIES_TRIED: usize = 32;
 
 /// Something a node's role must be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,25 +83,60 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
         },
         |identity| place.role_arn(identity),
     );
-    let ask = |need: Need| {
+    let ask = |need: &Need, resource: String| {
         let question = Question {
             kind: "permissions",
             who: "the node role".to_owned(),
             principal: principal.clone(),
             action: need.action.into(),
-            resource: resource(context, need.action),
+            resource,
             context: region_key(context, need.action),
             settled: &["aws:RequestTag/*", "aws:TagKeys"],
             place: place.clone(),
         };
-        Needed {
-            need,
-            asked: ask_identity(&context.world.compiler, question, &policies),
-        }
+        ask_identity(&context.world.compiler, question, &policies)
     };
-    more.iter().chain(&PULL).map(|need| ask(*need)).collect()
+    let needed = |need: &Need| {
+        let mut asked = ask(need, resource(context, need.action));
+        if asked.is_denied() && is_on_a_repository(need) {
+            let named = repositories(&policies);
+            let mut answers = named.iter().map(|named| ask(need, named.clone()));
+            if let Some(allowed) = answers.find(|again| again.answer == Answer::Allowed) {
+                asked = allowed;
+            } else if named.iter().any(|named| !is_of(named, place.account())) {
+                let why = "it depends on the policies of the repositories that the role names";
+                asked = Asked::unknown(asked.question, why);
+            }
+        }
+        Needed { need: *need, asked }
+    };
+    more.iter().chain(&PULL).map(needed).collect()
 }
 
+fn is_on_a_repository(need: &Need) -> bool {
+    need.action.starts_with("ecr:") && need.action != "ecr:GetAuthorizationToken"
+}
+
+/// Repositories as the role's policies name them: a role that may pull from some repositories only
+/// can do what it needs.
+fn repositories(policies: &RolePolicies) -> BTreeSet<String> {
+    let texts = policies.identity.iter().map(|document| &*document.text);
+    texts
+        .flat_map(|text| text.split('"'))
+        .filter(|text| text.starts_with("arn:") && text.contains(":repository/"))
+        .map(|pattern| pattern.replace(['*', '?'], "x"))
+        .take(REPOSITORIES_TRIED)
+        .collect()
+}
+
+fn is_of(repository: &str, account: &str) -> bool {
+    repository
+        .split(":repository/")
+        .next()
+        .is_some_and(|place| place.ends_with(account))
+}
+
+/// A resource of the action: the cluster, any, or a repository of the account.
 fn resource(context: &ChainContext<'_>, action: &str) -> String {
     match action {
         "eks-auth:AssumeRoleForPodIdentity" | "eks:DescribeCluster" => context.cluster_arn(),

@@ -3,30 +3,44 @@ use rolecall_facts::{Fact, Role};
 use crate::context::{ChainContext, Flavour, Launcher};
 use crate::iam::{Answer, Asked, Document, Place, Question, ask_resource};
 
+/// EC2's name in trust policies beside `ec2.amazonaws.com`, by partition (Amazon EKS API,
+/// `CreateNodegroup`, which names the principals it takes).
+const OTHER_NAMES: [(&str, &str); 3] = [
+    ("aws-cn", "ec2.amazonaws.com.cn"),
+    ("aws-iso", "ec2.c2s.ic.gov"),
+    ("aws-iso-b", "ec2.sc2s.sgov.gov"),
+];
+
 /// May EC2 assume the node role? (IAM User Guide, "Use an IAM role to grant permissions to
-/// applications running on Amazon EC2 instances".) In China both spellings of the service are tried.
+/// applications running on Amazon EC2 instances".) Where the partition is not known, a trust policy
+/// that names EC2 as another partition does leaves it open.
 pub(super) fn node_trust(context: &ChainContext<'_>) -> Option<Asked> {
     let role = context.role.role()?;
-    let mut asked = ask_trust(
-        context,
-        role,
-        "ec2.amazonaws.com",
-        "sts:AssumeRole",
-        Vec::new(),
-    );
-    if asked.is_denied() && context.place().partition() == "aws-cn" {
-        let second = ask_trust(
-            context,
-            role,
-            "ec2.amazonaws.com.cn",
-            "sts:AssumeRole",
-            Vec::new(),
-        );
-        if second.answer == Answer::Allowed {
-            asked = second;
-        }
+    let ask =
+        |service: &'static str| ask_trust(context, role, service, "sts:AssumeRole", Vec::new());
+    let asked = ask("ec2.amazonaws.com");
+    if !asked.is_denied() {
+        return Some(asked);
     }
-    Some(asked)
+    let partition = context.place().partition;
+    let allowed = |service: &'static str| ask(service).answer == Answer::Allowed;
+    match partition.as_deref() {
+        Some("aws" | "aws-us-gov") => Some(asked),
+        Some(partition) => match OTHER_NAMES.iter().find(|(known, _)| *known == partition) {
+            Some((_, service)) => Some(ask(service))
+                .filter(|second| !second.is_denied())
+                .or(Some(asked)),
+            None => {
+                let why = format!("EC2's name in the partition `{partition}` is not known");
+                Some(Asked::unknown(asked.question, why))
+            }
+        },
+        None if OTHER_NAMES.iter().any(|(_, service)| allowed(service)) => {
+            let why = "it depends on the partition this is applied to";
+            Some(Asked::unknown(asked.question, why))
+        }
+        None => Some(asked),
+    }
 }
 
 /// May EKS assume the cluster role, and tag the session with the cluster's name? Auto Mode does both

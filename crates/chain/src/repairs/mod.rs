@@ -3,6 +3,7 @@
 mod access_entry;
 mod node_class;
 mod role;
+mod trust;
 mod workaround;
 
 use rolecall_facts::{ObjectId, symbol};
@@ -15,6 +16,7 @@ pub(crate) use access_entry::{
 };
 pub(crate) use node_class::{set_class_field, set_class_ref};
 pub(crate) use role::{allow_in_role, attach_policy, update_trust};
+pub(crate) use trust::trust_service;
 pub(crate) use workaround::{managed_node_group, path_less_role};
 
 /// An AWS CLI command. Where the account is not known, it is asked for first.

@@ -4,15 +4,24 @@ mod access_entry;
 mod access_entry_missing;
 mod access_entry_path_mismatch;
 mod access_entry_wrong_type;
+mod cluster_trust_without_tag_session;
 mod instance_profile_is_arn;
 mod instance_profile_without_role;
 mod legacy_control_plane_drops_path;
 mod node_class;
 mod node_class_kind_mismatch;
 mod node_class_not_found;
+mod node_permissions_blocked;
+mod node_permissions_missing;
 mod node_role_is_cluster_role;
+mod node_trust_without_ec2;
+mod path_or_name_malformed;
+mod path_outside_convention;
 mod restricted_node_label;
+mod role;
 mod role_and_instance_profile;
+mod role_name_not_unique;
+mod role_not_found;
 mod role_reference_has_path;
 mod role_reference_is_arn;
 mod spelling;
@@ -30,6 +39,14 @@ pub static RULES: &[&Rule] = &[
     &instance_profile_is_arn::INSTANCE_PROFILE_IS_ARN,
     &instance_profile_without_role::INSTANCE_PROFILE_WITHOUT_ROLE,
     &node_role_is_cluster_role::NODE_ROLE_IS_CLUSTER_ROLE,
+    &role_not_found::ROLE_NOT_FOUND,
+    &role_name_not_unique::ROLE_NAME_NOT_UNIQUE,
+    &path_outside_convention::PATH_OUTSIDE_CONVENTION,
+    &path_or_name_malformed::PATH_OR_NAME_MALFORMED,
+    &node_trust_without_ec2::NODE_TRUST_WITHOUT_EC2,
+    &cluster_trust_without_tag_session::CLUSTER_TRUST_WITHOUT_TAG_SESSION,
+    &node_permissions_missing::NODE_PERMISSIONS_MISSING,
+    &node_permissions_blocked::NODE_PERMISSIONS_BLOCKED,
     &access_entry_missing::ACCESS_ENTRY_MISSING,
     &access_entry_path_mismatch::ACCESS_ENTRY_PATH_MISMATCH,
     &access_entry_wrong_type::ACCESS_ENTRY_WRONG_TYPE,
