@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rolecall_facts::{Origin, Snapshot};
 
 use crate::Diagnostic;
@@ -12,8 +15,18 @@ pub(crate) struct Output {
     pub(crate) crossplane: Vec<Pending>,
     /// Where `aws_auth` holds only some of a cluster's mappings, by origin.
     pub(crate) parts_of_aws_auth: Vec<Origin>,
+    /// The plans and states that were read.
+    pub(crate) plans: Vec<PlanContents>,
     /// Helm charts of which a template was met, and where.
     pub(crate) unrendered: Vec<(String, Origin)>,
+}
+
+/// What a Terraform plan or state is of: the resources and module calls of its root module, such as
+/// `aws_iam_role.node` and `module.eks`.
+#[derive(Debug)]
+pub(crate) struct PlanContents {
+    pub(crate) path: Arc<str>,
+    pub(crate) addresses: BTreeSet<String>,
 }
 
 impl Output {
@@ -23,6 +36,7 @@ impl Output {
         self.diagnostics.extend(other.diagnostics);
         self.crossplane.extend(other.crossplane);
         self.parts_of_aws_auth.extend(other.parts_of_aws_auth);
+        self.plans.extend(other.plans);
         self.unrendered.extend(other.unrendered);
     }
 
@@ -31,6 +45,7 @@ impl Output {
         self.snapshot == Snapshot::default()
             && self.diagnostics.is_empty()
             && self.crossplane.is_empty()
+            && self.plans.is_empty()
             && self.unrendered.is_empty()
     }
 }

@@ -16,10 +16,7 @@ pub(super) fn clusters(output: &mut Output, options: &Options) {
     output
         .diagnostics
         .extend(contradiction(&snapshot.clusters, options));
-    let only = match snapshot.clusters.as_slice() {
-        [only] => Some(reference(only)),
-        _ => None,
-    };
+    let only = only(&snapshot.clusters);
     let rules: Vec<(Gitignore, &str)> = options
         .cluster_of_path
         .iter()
@@ -61,6 +58,13 @@ pub(super) fn clusters(output: &mut Output, options: &Options) {
     }
 }
 
+/// The only declared cluster; one that is declared twice under one name is still one.
+fn only(declared: &[Cluster]) -> Option<Reference<String>> {
+    let (first, rest) = declared.split_first()?;
+    let same = |other: &Cluster| first.name.is_known() && other.name.value() == first.name.value();
+    rest.iter().all(same).then(|| reference(first))
+}
+
 fn reference(cluster: &Cluster) -> Reference<String> {
     Reference {
         value: cluster.name.clone(),
@@ -75,7 +79,9 @@ fn contradiction(declared: &[Cluster], options: &Options) -> Option<Diagnostic> 
         .iter()
         .map(|cluster| cluster.name.value().map(String::as_str))
         .collect();
-    let names = names.filter(|names| !names.is_empty() && !names.contains(&wanted))?;
+    let mut names = names.filter(|names| !names.is_empty() && !names.contains(&wanted))?;
+    names.sort_unstable();
+    names.dedup();
     let first = declared.iter().min_by_key(|cluster| &cluster.origin)?;
     let diagnostic = if let [only] = names.as_slice() {
         Diagnostic::error(

@@ -5,7 +5,7 @@ use std::path::Path;
 use rolecall_facts::{Origin, Why};
 
 use super::walk::File;
-use super::{load, sniff};
+use super::{load, planned, sniff};
 use crate::output::Output;
 use crate::tree::yaml::{self, Document};
 use crate::tree::{Node, Value, json};
@@ -81,6 +81,7 @@ fn read_tree(source: &Source, mut node: Node, output: &mut Output) {
     let has = |key: &str| node.get(key).is_some();
     if has("format_version") && (has("terraform_version") || has("planned_values") || has("values"))
     {
+        output.plans.push(planned::contents(source, &node));
         terraform::read_plan(source, &node, output);
     } else if text("apiVersion").starts_with("eksctl.io/") {
         if text("kind") == "ClusterConfig" {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use super::walk::File;
-use super::{in_parallel, load};
+use super::{in_parallel, load, planned};
 use crate::output::Output;
-use crate::{Diagnostic, Source};
+use crate::{Diagnostic, Source, terraform};
 
 /// Words of which a folder that can matter holds one.
 const WORDS: [&str; 5] = [
@@ -82,12 +82,14 @@ pub(super) fn read(
     }
     let roots = roots(&folders);
     folders.retain(|folder, sources| roots.contains(folder) && matters(sources));
+    planned::remove(&mut folders, output);
     for source in folders.values().flatten() {
         sources.insert(Arc::clone(&source.path), source.clone());
     }
     let parts = in_parallel(folders.into_iter().collect(), |(folder, sources)| {
-        let _ = (folder, sources);
-        Output::default()
+        let mut part = Output::default();
+        terraform::read_folder(&folder, sources, &mut part);
+        part
     });
     parts.into_iter().for_each(|part| output.append(part));
 }

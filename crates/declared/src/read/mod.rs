@@ -6,6 +6,7 @@ mod dispatch;
 mod folders;
 mod load;
 mod options;
+mod planned;
 mod sniff;
 mod walk;
 

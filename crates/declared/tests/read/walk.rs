@@ -168,3 +168,66 @@ fn texts_are_read_as_files_are() {
     assert_eq!(names(&read), ["a"]);
     assert_eq!(read.diagnostics.len(), 1);
 }
+
+const ROLE_PLAN: &str = r#"{"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {"root_module": {"resources": [
+  {"address": "aws_iam_role.node", "mode": "managed", "type": "aws_iam_role", "name": "node", "values": {"name": "Node", "path": "/x/"}}]}}}"#;
+const ROLE_HCL: &str = "resource \"aws_iam_role\" \"node\" {\n  name               = \"Node\"\n  path               = \"/x/\"\n  assume_role_policy = \"{}\"\n}\n";
+
+#[test]
+fn a_plan_beside_its_configuration_speaks_for_it() {
+    let folder = Folder::new(&[
+        ("prod/plan.json", ROLE_PLAN),
+        ("prod/main.tf", ROLE_HCL),
+        ("test/main.tf", ROLE_HCL),
+    ]);
+    let read = folder.read();
+    let origins: Vec<String> = read
+        .snapshot
+        .roles
+        .iter()
+        .map(|role| folder.relative(&role.origin.as_file().unwrap().path))
+        .collect();
+    assert_eq!(origins, ["prod/plan.json", "test/main.tf"]);
+    assert_eq!(read.diagnostics.len(), 1);
+    assert!(
+        read.diagnostics[0]
+            .message
+            .contains("plan.json` is a plan or state of it")
+    );
+
+    let apart = Folder::new(&[("plan.json", ROLE_PLAN), ("infra/main.tf", ROLE_HCL)]);
+    assert_eq!(apart.read().snapshot.roles.len(), 1);
+    let unclear = Folder::new(&[
+        ("plan.json", ROLE_PLAN),
+        ("a/main.tf", ROLE_HCL),
+        ("b/main.tf", ROLE_HCL),
+    ]);
+    assert_eq!(unclear.read().snapshot.roles.len(), 3);
+}
+
+#[test]
+fn a_terraform_file_stands_for_its_folder_and_a_module_for_its_caller() {
+    let folder = Folder::new(&[
+        (
+            "main.tf",
+            "module \"role\" {\n  source = \"./role\"\n  name   = var.name\n}\n",
+        ),
+        (
+            "variables.tf",
+            "variable \"name\" {\n  default = \"Node\"\n}\n",
+        ),
+        (
+            "role/main.tf",
+            "variable \"name\" {}\nresource \"aws_iam_role\" \"this\" {\n  name               = var.name\n  assume_role_policy = \"{}\"\n}\n",
+        ),
+    ]);
+    for read in [folder.read(), folder.read_paths(&["main.tf"])] {
+        let names: Vec<_> = read
+            .snapshot
+            .roles
+            .iter()
+            .map(|role| role.name.value().cloned())
+            .collect();
+        assert_eq!(names, [Some("Node".to_owned())], "{}", folder.show(&read));
+    }
+}
