@@ -487,6 +487,7 @@ fn settle_in(
     if rolecall_policy::effect(&request, &hopeful) == Effect::Allowed {
         return unknown(open.unwrap_or_else(|| "a part of the policies is not known".to_owned()));
     }
+    let readable = |text: &str| setting.taken_out(question, text);
     let decision = rolecall_policy::evaluate(&request, &hopeful);
     Asked {
         question: question.clone(),
@@ -497,9 +498,7 @@ fn settle_in(
         message: decision
             .access_denied_message()
             .map(|message| setting.taken_out(question, &message)),
-        evidence: evidence_of(&decision, documents, &|text| {
-            setting.taken_out(question, text)
-        }),
-        other_resources: other_resources(&decision),
+        evidence: evidence_of(&decision, documents, &readable),
+        other_resources: other_resources(&decision, &readable),
     }
 }

@@ -39,7 +39,10 @@ pub(super) fn evidence_of(
 }
 
 /// The resources of the identity policies' statements that fail by their resource alone.
-pub(super) fn other_resources(decision: &Decision) -> Vec<String> {
+pub(super) fn other_resources(
+    decision: &Decision,
+    readable: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     let identity = decision
         .layers
         .iter()
@@ -56,7 +59,7 @@ pub(super) fn other_resources(decision: &Decision) -> Vec<String> {
             ] => Some(wanted),
             _ => None,
         });
-    alone.flatten().cloned().collect()
+    alone.flatten().map(|wanted| readable(wanted)).collect()
 }
 
 fn shown(statement: &StatementRef, why: String, documents: &[&Document]) -> Evidence {

@@ -54,16 +54,16 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
     let cluster = context.cluster_for_questions();
     let account = place.account();
     let region = place.region();
-    let profile = match context.flavour {
+    let arn = |profile: String| {
+        let partition = place.partition();
+        format!("arn:{partition}:iam::{account}:instance-profile/{profile}")
+    };
+    let resource = arn(match context.flavour {
         Flavour::AutoMode => format!("eks-{region}-{cluster}"),
         _ => {
             format!("karpenter/{region}/{cluster}/00000000-0000-4000-8000-000000000000/{cluster}_1")
         }
-    };
-    let resource = format!(
-        "arn:{}:iam::{account}:instance-profile/{profile}",
-        place.partition()
-    );
+    });
     let actions: &[&'static str] = match context.flavour {
         Flavour::AutoMode => &["iam:AddRoleToInstanceProfile"],
         _ => &[
@@ -79,9 +79,21 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
         }
         keys
     };
+    let ask = |action: &'static str, resource: String| {
+        ask_launcher(context, action, resource, keys(action), "profile")
+    };
     actions
         .iter()
-        .map(|action| ask_launcher(context, action, resource.clone(), keys(action), "profile"))
+        .map(|action| {
+            let asked = ask(action, resource.clone());
+            // Older versions of Karpenter put their profiles at the root path.
+            let older = asked.is_denied() && context.flavour == Flavour::Karpenter;
+            if older && !ask(action, arn(format!("{cluster}_1"))).is_denied() {
+                let why = "it depends on where this version of Karpenter puts its profiles";
+                return Asked::unknown(asked.question, why);
+            }
+            asked
+        })
         .collect()
 }
 

@@ -42,7 +42,10 @@ pub(crate) fn allow_in_role(
             "resource \"aws_iam_role_policy\" \"{}\" {{\n  name   = \"{policy_name}\"\n  role   = {}\n  policy = <<-JSON\n    {}\n  JSON\n}}",
             terraform_name(policy_name),
             terraform_role(role, object),
-            pretty.replace('\n', "\n    "),
+            pretty
+                .replace('\n', "\n    ")
+                // A policy variable, which Terraform would take for an interpolation.
+                .replace("${aws:", "$${aws:"),
         )),
     ];
     repair

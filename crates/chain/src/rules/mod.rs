@@ -5,8 +5,13 @@ mod access_entry_missing;
 mod access_entry_path_mismatch;
 mod access_entry_wrong_type;
 mod cluster_trust_without_tag_session;
+mod compute_config_incomplete;
+mod custom_tags_denied;
+mod denial;
+mod instance_profile_denied;
 mod instance_profile_is_arn;
 mod instance_profile_without_role;
+mod launch_denied;
 mod legacy_control_plane_drops_path;
 mod node_class;
 mod node_class_kind_mismatch;
@@ -15,8 +20,11 @@ mod node_permissions_blocked;
 mod node_permissions_missing;
 mod node_role_is_cluster_role;
 mod node_trust_without_ec2;
+mod pass_role_denied;
+mod pass_role_pattern_drops_path;
 mod path_or_name_malformed;
 mod path_outside_convention;
+mod pattern;
 mod restricted_node_label;
 mod role;
 mod role_and_instance_profile;
@@ -47,10 +55,16 @@ pub static RULES: &[&Rule] = &[
     &cluster_trust_without_tag_session::CLUSTER_TRUST_WITHOUT_TAG_SESSION,
     &node_permissions_missing::NODE_PERMISSIONS_MISSING,
     &node_permissions_blocked::NODE_PERMISSIONS_BLOCKED,
+    &pass_role_denied::PASS_ROLE_DENIED,
+    &pass_role_pattern_drops_path::PASS_ROLE_PATTERN_DROPS_PATH,
+    &instance_profile_denied::INSTANCE_PROFILE_DENIED,
     &access_entry_missing::ACCESS_ENTRY_MISSING,
     &access_entry_path_mismatch::ACCESS_ENTRY_PATH_MISMATCH,
     &access_entry_wrong_type::ACCESS_ENTRY_WRONG_TYPE,
     &legacy_control_plane_drops_path::LEGACY_CONTROL_PLANE_DROPS_PATH,
+    &launch_denied::LAUNCH_DENIED,
+    &custom_tags_denied::CUSTOM_TAGS_DENIED,
+    &compute_config_incomplete::COMPUTE_CONFIG_INCOMPLETE,
 ];
 
 /// The rule of a code or name; case does not matter.
