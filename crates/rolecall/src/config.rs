@@ -201,25 +201,22 @@ fn resolve_fix(args: FixArgs, input: &InputArgs) -> Result<Fix, Failure> {
     };
     if fix == Fix::Write && input.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(Failure::new("`--fix` cannot mend standard input")
-            .with_help("give the file's path in place of `-`, or use `--diff`"));
+            .with_help("give the file's path in place of `-`"));
     }
     Ok(fix)
 }
 
 fn resolve_style(args: &ReportArgs, environment: &Environment) -> Style {
-    let color = match args.color {
-        _ if args.no_color => false,
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            environment.color_terminal && !environment.no_color && args.output.is_none()
-        }
-    };
+    let style = environment.style();
     Style {
-        color,
-        unicode: environment.unicode,
-        width: environment.width.unwrap_or(Style::default().width),
+        color: match args.color {
+            _ if args.no_color => false,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => style.color && args.output.is_none(),
+        },
         quiet: args.quiet,
+        ..style
     }
 }
 

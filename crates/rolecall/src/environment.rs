@@ -2,6 +2,8 @@ use std::env;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use rolecall_report::Style;
+
 /// What the process was started in; asked once, so that all the rest is a function of its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
@@ -35,6 +37,18 @@ impl Environment {
             unicode,
             width: terminal_size::terminal_size_of(std::io::stdout())
                 .map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        }
+    }
+
+    /// How a text on standard output is drawn where the command line does not say.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        let plain = Style::default();
+        Style {
+            color: self.color_terminal && !self.no_color,
+            unicode: self.unicode,
+            width: self.width.unwrap_or(plain.width),
+            ..plain
         }
     }
 }

@@ -56,8 +56,10 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
     match args.command {
         Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
-        Command::Explain(args) => rules::explain(&args).map(|()| Exit::Success),
-        Command::Rules(args) => rules::list(&args).map(|()| Exit::Success),
+        Command::Explain(args) => {
+            rules::explain(&args, environment.style()).map(|()| Exit::Success)
+        }
+        Command::Rules(args) => rules::list(&args, environment.style()).map(|()| Exit::Success),
         Command::Iam(args) => iam::run(args),
         Command::Completions(args) => rules::completions(&args).map(|()| Exit::Success),
     }

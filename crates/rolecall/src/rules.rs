@@ -1,44 +1,20 @@
 //! `rolecall rules`, `rolecall explain` and `rolecall completions`: what the binary knows by itself.
 
-use std::fmt::Write;
-
 use clap::CommandFactory;
-use rolecall_chain::{RULES, Rule, find_rule};
+use rolecall_chain::{RULES, find_rule};
+use rolecall_report::Style;
 
 use crate::args::{Args, CompletionsArgs, ExplainArgs, RulesArgs, RulesFormat};
 use crate::suggest::nearest;
 use crate::{Failure, output};
 
 /// Prints the list.
-pub(crate) fn list(args: &RulesArgs) -> Result<(), Failure> {
+pub(crate) fn list(args: &RulesArgs, style: Style) -> Result<(), Failure> {
     let text = match args.format {
-        RulesFormat::Text => table(),
+        RulesFormat::Text => rolecall_report::rule_table(RULES, style),
         RulesFormat::Json => json(),
     };
     output::write(None, text.as_bytes())
-}
-
-fn table() -> String {
-    let width = RULES
-        .iter()
-        .map(|rule| rule.name.len())
-        .max()
-        .unwrap_or_default();
-    RULES.iter().fold(String::new(), |mut text, rule| {
-        let Rule {
-            code,
-            name,
-            severity,
-            link,
-            ..
-        } = rule;
-        let _ = writeln!(
-            text,
-            "{code:<6}  {name:<width$}  {:<7}  {link}",
-            severity.as_str()
-        );
-        text
-    })
 }
 
 fn json() -> String {
@@ -58,23 +34,16 @@ fn json() -> String {
 }
 
 /// Prints a rule's page.
-pub(crate) fn explain(args: &ExplainArgs) -> Result<(), Failure> {
+pub(crate) fn explain(args: &ExplainArgs, style: Style) -> Result<(), Failure> {
     let rule = find_rule(&args.rule).ok_or_else(|| {
         let failure = Failure::new(format!("there is no rule `{}`", args.rule));
-        let words = RULES.iter().flat_map(|rule| [rule.code, rule.name]);
+        let words = RULES.iter().map(|rule| rule.name);
         failure.with_help(nearest(&args.rule, words).map_or_else(
             || "`rolecall rules` lists them all".to_owned(),
             |near| format!("did you mean `{near}`? `rolecall rules` lists them all"),
         ))
     })?;
-    let page = format!(
-        "# {} {}\n\nSeverity: {} · Link: {}\n\n{}",
-        rule.code,
-        rule.name,
-        rule.severity,
-        rule.link,
-        rule.page()
-    );
+    let page = rolecall_report::page_for_terminal(rule, style);
     output::write(None, page.as_bytes())
 }
 

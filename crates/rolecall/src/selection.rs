@@ -96,7 +96,8 @@ fn resolve(
         .map(|(code, _)| *code)
         .collect();
     if found.is_empty() {
-        let words = rules.iter().flat_map(|(code, name)| [*code, *name]);
+        // Codes are all alike, so only a name can be recognised.
+        let words = rules.iter().map(|(_, name)| *name);
         return Err(UnknownRule {
             text: text.to_owned(),
             suggestion: nearest(text, words),

@@ -1,5 +1,7 @@
 //! The register of role paths.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rolecall::args::InventoryFormat;
 use rolecall::inventory::Register;
 use rolecall_chain::{Conventions, PathConvention};

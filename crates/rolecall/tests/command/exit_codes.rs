@@ -52,8 +52,14 @@ fn unknown_ends_with_three_under_strict_only() {
 fn rule_that_does_not_exist_is_told_with_a_suggestion() {
     let ran = run(&["check", "examples/clean", "--only", "acess-entry-missing"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    insta::assert_snapshot!(ran.stderr, @"");
-    insta::assert_snapshot!(run(&["explain", "RC799"]).stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: `acess-entry-missing` is not a rule's code, name or family
+      help: did you mean `access-entry-missing`? `rolecall rules` lists them all
+    ");
+    insta::assert_snapshot!(run(&["explain", "RC799"]).stderr, @r"
+    error: there is no rule `RC799`
+      help: `rolecall rules` lists them all
+    ");
 }
 
 #[test]
@@ -99,7 +105,10 @@ fn standard_input_is_read() {
 fn standard_input_is_not_mended() {
     let ran = run_with_input(&["check", "-", "--fix"], POOL);
     assert_eq!(ran.code, 2);
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: `--fix` cannot mend standard input
+      help: give the file's path in place of `-`
+    ");
 }
 
 #[test]

@@ -38,7 +38,16 @@ fn diff_shows_the_edit_and_writes_nothing() {
     let ran = run_in(folder.path(), &["check", "--diff"]);
     assert_eq!(ran.code, 1);
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @r"
+    --- a/cluster.yaml
+    +++ b/cluster.yaml
+    @@ -64,4 +64,4 @@
+         Properties:
+           ClusterName: !Ref Cluster
+           PrincipalArn: !GetAtt NodeRole.Arn
+    -      Type: EC2_LINUX
+    +      Type: EC2
+    ");
 }
 
 #[test]

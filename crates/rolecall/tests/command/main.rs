@@ -1,5 +1,7 @@
 //! The built binary, run as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod documents;
 mod examples;
 mod exit_codes;
