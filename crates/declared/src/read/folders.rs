@@ -12,11 +12,12 @@ use crate::output::Output;
 use crate::{Diagnostic, Source, terraform};
 
 /// Words of which a folder that can matter holds one.
-const WORDS: [&str; 5] = [
+const WORDS: [&str; 6] = [
     "aws_iam_",
     "aws_eks_",
     "kubernetes_manifest",
     "kubectl_manifest",
+    "aws-auth",
     "module",
 ];
 
@@ -81,17 +82,24 @@ pub(super) fn read(
         }
     }
     let roots = roots(&folders);
+    let all: BTreeMap<PathBuf, Vec<Source>> = folders
+        .iter()
+        .map(|(folder, sources)| (canonical(folder), sources.clone()))
+        .collect();
     folders.retain(|folder, sources| roots.contains(folder) && matters(sources));
     planned::remove(&mut folders, output);
-    for source in folders.values().flatten() {
-        sources.insert(Arc::clone(&source.path), source.clone());
-    }
-    let parts = in_parallel(folders.into_iter().collect(), |(folder, sources)| {
+    let parts = in_parallel(folders.into_keys().collect(), |folder| {
         let mut part = Output::default();
-        terraform::read_folder(&folder, sources, &mut part);
-        part
+        let used = terraform::read_folder(&folder, &all, &mut part);
+        (part, used)
     });
-    parts.into_iter().for_each(|part| output.append(part));
+    for (part, used) in parts {
+        output.append(part);
+        sources.extend(
+            used.into_iter()
+                .map(|source| (Arc::clone(&source.path), source)),
+        );
+    }
 }
 
 fn matters(sources: &[Source]) -> bool {
@@ -141,7 +149,7 @@ fn roots(folders: &BTreeMap<PathBuf, Vec<Source>>) -> BTreeSet<PathBuf> {
 }
 
 /// The real path; for what is on no disk, the path without `.` and `..`.
-fn canonical(path: &Path) -> PathBuf {
+pub(crate) fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| {
         let mut plain = PathBuf::new();
         for part in path.components() {

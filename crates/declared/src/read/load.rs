@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 64 << 20;
 ///
 /// # Errors
 /// A file that cannot be opened, or one that looks interesting and is too large or not text.
-pub(super) fn load(
+pub(crate) fn load(
     path: &Path,
     is_interesting: fn(&[u8]) -> bool,
 ) -> Result<Option<Source>, Diagnostic> {

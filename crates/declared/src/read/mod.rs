@@ -21,6 +21,8 @@ use crate::kubernetes::crossplane;
 use crate::output::Output;
 use crate::{Diagnostic, Source};
 
+pub(crate) use folders::canonical;
+pub(crate) use load::load;
 pub use options::{ClusterOfPath, Options};
 
 /// What a set of paths says.

@@ -12,12 +12,5 @@ mod plan;
 mod policy_document;
 mod resource;
 
-#[cfg(test)]
-mod hcl_tests;
-#[cfg(test)]
-mod plan_tests;
-#[cfg(test)]
-mod summary;
-
 pub(crate) use hcl::read_folder;
 pub(crate) use plan::read_plan;

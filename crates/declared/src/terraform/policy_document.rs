@@ -80,7 +80,7 @@ fn statements_of(document: &Node) -> Vec<Node> {
         Value::String(text) if text.trim().is_empty() => return Vec::new(),
         Value::String(text) => match json::parse(&Source::new("-", text)) {
             Ok(value) => {
-                parsed = at(value, &document.origin);
+                parsed = value.moved_to(&document.origin);
                 &parsed
             }
             Err(problem) => {
@@ -102,31 +102,6 @@ fn statements_of(document: &Node) -> Vec<Node> {
         .flat_map(blocks_or_unknown)
         .cloned()
         .collect()
-}
-
-fn at(mut node: Node, origin: &Origin) -> Node {
-    node.origin = origin.clone();
-    match &mut node.value {
-        Value::List(items) => {
-            for item in items {
-                *item = at(
-                    std::mem::replace(item, Node::new(Value::Null, origin.clone())),
-                    origin,
-                );
-            }
-        }
-        Value::Map(entries) => {
-            for (key, value) in entries {
-                key.origin = origin.clone();
-                *value = at(
-                    std::mem::replace(value, Node::new(Value::Null, origin.clone())),
-                    origin,
-                );
-            }
-        }
-        _ => {}
-    }
-    node
 }
 
 /// Adds a statement; one with the same `Sid` is replaced, as the provider does it.

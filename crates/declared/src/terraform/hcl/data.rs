@@ -40,10 +40,12 @@ impl<'a> Evaluator<'a> {
                 Some(environment.account_text())
             }
             ("aws_partition", "partition" | "id") => Some(environment.partition_text().to_owned()),
+            // Of an unknown partition, the suffix stands for whichever it is, as it does in the names
+            // of service principals.
             ("aws_partition", "dns_suffix") => environment
                 .partition
                 .as_ref()
-                .and_then(Partition::url_suffix)
+                .map_or(Some("amazonaws.com"), Partition::url_suffix)
                 .map(str::to_owned),
             ("aws_region", "name" | "id" | "region") => Some(environment.region_text().to_owned()),
             _ => None,

@@ -45,6 +45,7 @@ enum Memory<T> {
     Done(Eval<Rc<T>>),
 }
 
+type Remembered<K, T> = RefCell<HashMap<K, Memory<T>>>;
 pub(super) type ModuleInstances<'a> = Expansion<Rc<Instance<'a>>>;
 
 /// Evaluates one root module.
@@ -55,9 +56,9 @@ pub(super) struct Evaluator<'a> {
     /// The root folder, for `file`.
     pub(super) folder: PathBuf,
     pub(super) environments: RefCell<HashMap<String, Environment>>,
-    values: RefCell<HashMap<(usize, Item<'a>), Memory<Node>>>,
-    expansions: RefCell<HashMap<(usize, usize), Memory<Expansion<Key>>>>,
-    module_instances: RefCell<HashMap<(usize, &'a str), Memory<ModuleInstances<'a>>>>,
+    values: Remembered<(usize, Item<'a>), Node>,
+    expansions: Remembered<(usize, usize), Expansion<Key>>,
+    module_instances: Remembered<(usize, &'a str), ModuleInstances<'a>>,
     instances: Cell<usize>,
     depth: Cell<usize>,
     steps: Cell<usize>,
@@ -210,7 +211,7 @@ impl<'a> Evaluator<'a> {
 
     fn remember<K: Clone + Eq + Hash, T>(
         &self,
-        memory: &RefCell<HashMap<K, Memory<T>>>,
+        memory: &Remembered<K, T>,
         key: K,
         name: impl Fn() -> String,
         origin: &Origin,

@@ -19,6 +19,7 @@ mod traversal;
 mod value;
 mod variable;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -37,11 +38,17 @@ use scope::{Instance, Key};
 /// Evaluation follows references through the whole configuration, and is given a stack to match.
 const STACK_BYTES: usize = 256 << 20;
 
-/// Reads a root module from the files of its folder, and the local modules it calls from disk.
-/// Returns the folders of those modules, which need not be read as roots.
-pub(crate) fn read_folder(dir: &Path, sources: Vec<Source>, out: &mut Output) -> Vec<PathBuf> {
-    let modules = Modules::load(dir, sources);
+/// Reads the root module of a folder with the local modules it calls; returns the files that were
+/// read. `folders` holds the files of all folders that were given, by real path; the folder of a
+/// module that is not among them is read from disk.
+pub(crate) fn read_folder(
+    dir: &Path,
+    folders: &BTreeMap<PathBuf, Vec<Source>>,
+    out: &mut Output,
+) -> Vec<Source> {
+    let mut modules = Modules::load(dir, folders);
     let root = dir.to_string_lossy();
+    out.diagnostics.append(&mut modules.diagnostics);
     let read = std::thread::scope(|threads| {
         let evaluate = || evaluate(&modules, &root, dir);
         let thread = std::thread::Builder::new()
@@ -49,7 +56,6 @@ pub(crate) fn read_folder(dir: &Path, sources: Vec<Source>, out: &mut Output) ->
             .spawn_scoped(threads, evaluate);
         thread.ok().and_then(|thread| thread.join().ok())
     });
-    out.diagnostics.extend(modules.diagnostics.iter().cloned());
     match read {
         Some(read) => out.append(read),
         None => {
@@ -58,11 +64,11 @@ pub(crate) fn read_folder(dir: &Path, sources: Vec<Source>, out: &mut Output) ->
             out.diagnostics.push(Diagnostic::error(message, origin));
         }
     }
-    modules.child_folders()
+    modules.sources
 }
 
 fn evaluate(modules: &Modules, root: &str, dir: &Path) -> Output {
-    let evaluator = Evaluator::new(modules, root, dir.to_path_buf());
+    let evaluator = Evaluator::new(modules, root, module::normal(dir));
     let mut declared = Declared::default();
     if let Ok(instance) = evaluator.instance(0, None) {
         evaluator.read_providers(&instance);

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use rolecall_facts::Why;
 
 use super::file::{Attribute, Block, Body, Expr};
+use crate::read::{canonical, load};
 use crate::{Diagnostic, Source};
 
 /// How deep modules may call each other, and how many folders are read for one root.
 const MAX_DEPTH: usize = 16;
 const MAX_FOLDERS: usize = 500;
-/// The size from which a file of a child module is not read.
-const MAX_FILE_BYTES: u64 = 8 << 20;
 
 /// One folder's declarations.
 #[derive(Debug, Default)]
@@ -120,52 +119,50 @@ pub(super) struct Modules {
     /// Values for the root's variables, in the order in which Terraform takes them.
     pub(super) inputs: Vec<Attribute>,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// The files that were read.
+    pub(super) sources: Vec<Source>,
 }
 
 impl Modules {
-    /// Reads a root module from its files and the local modules it calls from disk.
-    pub(super) fn load(folder: &Path, sources: Vec<Source>) -> Self {
+    /// Reads a root module and the local modules it calls.
+    pub(super) fn load(folder: &Path, folders: &BTreeMap<PathBuf, Vec<Source>>) -> Self {
         let mut modules = Self::default();
-        let (mut values, sources): (Vec<_>, Vec<_>) = sources
+        let files = folders.get(&canonical(folder));
+        let mut values: Vec<&Source> = files
             .into_iter()
-            .partition(|source| is_tfvars(&source.path));
+            .flatten()
+            .filter(|source| is_loaded_tfvars(&source.path))
+            .collect();
         // `terraform.tfvars` first, then the others by name; the last value counts.
         values.sort_by_key(|source| {
             let name = file_name(&source.path).to_owned();
             (!name.starts_with("terraform.tfvars"), name)
         });
-        for source in &values {
+        for source in values {
+            modules.sources.push(source.clone());
             match Body::parse(source) {
                 Ok(body) => modules.inputs.extend(body.attributes),
                 Err(problem) => modules.diagnostics.push(problem),
             }
         }
-        let folder = normal(folder);
-        modules.add_folder(folder, sources, &mut Vec::new());
+        if let Some(files) = files {
+            let folder = normal(folder);
+            modules.add_folder(folder, files.clone(), folders, &mut Vec::new());
+        }
         modules
-    }
-
-    /// The folders of child modules.
-    pub(super) fn child_folders(&self) -> Vec<PathBuf> {
-        self.all
-            .iter()
-            .skip(1)
-            .map(|module| module.folder.clone())
-            .collect()
     }
 
     fn add_folder(
         &mut self,
         folder: PathBuf,
         mut sources: Vec<Source>,
+        folders: &BTreeMap<PathBuf, Vec<Source>>,
         callers: &mut Vec<PathBuf>,
     ) -> usize {
         let index = self.all.len();
-        self.by_folder.insert(folder.clone(), index);
-        self.all.push(Module {
-            folder: folder.clone(),
-            ..Module::default()
-        });
+        let real = canonical(&folder);
+        self.by_folder.insert(real.clone(), index);
+        self.all.push(Module::default());
         prefer_tofu(&mut sources);
         sources.sort_by(|a, b| {
             let key = |source: &Source| (is_override(&source.path), Arc::clone(&source.path));
@@ -175,8 +172,8 @@ impl Modules {
             folder: folder.clone(),
             ..Module::default()
         };
-        for source in &sources {
-            match Body::parse(source) {
+        for source in sources {
+            match Body::parse(&source) {
                 Ok(body) if is_override(&source.path) => {
                     body.blocks
                         .into_iter()
@@ -185,10 +182,11 @@ impl Modules {
                 Ok(body) => body.blocks.into_iter().for_each(|block| module.add(block)),
                 Err(problem) => self.diagnostics.push(problem),
             }
+            self.sources.push(source);
         }
-        callers.push(folder.clone());
+        callers.push(real);
         for (name, call) in &mut module.calls {
-            call.callee = self.callee(name, call, &folder, callers);
+            call.callee = self.callee(name, call, &folder, folders, callers);
         }
         callers.pop();
         if let Some(place) = self.all.get_mut(index) {
@@ -202,6 +200,7 @@ impl Modules {
         name: &str,
         call: &Call,
         folder: &Path,
+        folders: &BTreeMap<PathBuf, Vec<Source>>,
         callers: &mut Vec<PathBuf>,
     ) -> Callee {
         let source = call.block.body.attribute("source").and_then(literal);
@@ -214,29 +213,51 @@ impl Modules {
             return Callee::Unreadable(Why::not_evaluated(detail));
         };
         let child = normal(&folder.join(&*source));
-        if callers.contains(&child) {
+        let real = canonical(&child);
+        if callers.contains(&real) {
             let message = format!("module `{name}` calls a module that it is part of");
             self.diagnostics
                 .push(Diagnostic::error(message, call.block.origin.clone()));
-            return Callee::Unreadable(Why::not_evaluated(format!("module `{name}`, a loop")));
+            let detail = format!("`module.{name}`, which is part of itself,");
+            return Callee::Unreadable(Why::not_evaluated(detail));
         }
-        if let Some(known) = self.by_folder.get(&child) {
+        if let Some(known) = self.by_folder.get(&real) {
             return Callee::Local(*known);
         }
         if callers.len() >= MAX_DEPTH || self.all.len() >= MAX_FOLDERS {
-            let detail = format!("module `{name}`, one of too many or too deeply nested modules,");
+            let detail = format!("`module.{name}`, one of too many or too deeply nested modules,");
             return Callee::Unreadable(Why::not_evaluated(detail));
         }
-        let sources = match read_folder(&child, &mut self.diagnostics) {
-            Ok(sources) => sources,
-            Err(error) => {
-                let message = format!("the folder of module `{name}` cannot be read: {error}");
-                self.diagnostics
-                    .push(Diagnostic::error(message, call.block.origin.clone()));
-                return Callee::Unreadable(Why::ReadFailed(format!("module `{name}`").into()));
-            }
+        let sources = match folders.get(&real) {
+            Some(sources) => sources.clone(),
+            None => match self.read_from_disk(&child) {
+                Ok(sources) => sources,
+                Err(error) => {
+                    let message = format!("the folder of module `{name}` cannot be read: {error}");
+                    self.diagnostics
+                        .push(Diagnostic::error(message, call.block.origin.clone()));
+                    let detail = format!("`module.{name}`");
+                    return Callee::Unreadable(Why::ReadFailed(detail.into()));
+                }
+            },
         };
-        Callee::Local(self.add_folder(child, sources, callers))
+        Callee::Local(self.add_folder(child, sources, folders, callers))
+    }
+
+    /// The files of a module's folder that was not among the given ones.
+    fn read_from_disk(&mut self, folder: &Path) -> std::io::Result<Vec<Source>> {
+        let mut sources = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if !is_configuration(&path.to_string_lossy()) || !path.is_file() {
+                continue;
+            }
+            match load(&path, |_| true) {
+                Ok(source) => sources.extend(source),
+                Err(problem) => self.diagnostics.push(problem),
+            }
+        }
+        Ok(sources)
     }
 }
 
@@ -256,12 +277,16 @@ fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-fn is_tfvars(path: &str) -> bool {
-    path.ends_with(".tfvars") || path.ends_with(".tfvars.json")
+/// Whether a values file is taken without being named on the command line.
+fn is_loaded_tfvars(path: &str) -> bool {
+    let name = file_name(path);
+    matches!(name, "terraform.tfvars" | "terraform.tfvars.json")
+        || name.ends_with(".auto.tfvars")
+        || name.ends_with(".auto.tfvars.json")
 }
 
 /// Whether a file is part of a module, by its name.
-pub(super) fn is_configuration(path: &str) -> bool {
+fn is_configuration(path: &str) -> bool {
     [".tf", ".tofu", ".tf.json", ".tofu.json"]
         .iter()
         .any(|ending| path.ends_with(ending))
@@ -292,37 +317,6 @@ fn prefer_tofu(sources: &mut Vec<Source>) {
         is_configuration(&source.path)
             && (file_name(&source.path).contains(".tofu") || !tofu.contains(&key(&source.path)))
     });
-}
-
-fn read_folder(folder: &Path, diagnostics: &mut Vec<Diagnostic>) -> std::io::Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.to_string_lossy().into_owned();
-        if !is_configuration(&name) {
-            continue;
-        }
-        let text = std::fs::metadata(&path).and_then(|metadata| {
-            if metadata.is_file() && metadata.len() <= MAX_FILE_BYTES {
-                std::fs::read(&path)
-            } else {
-                Err(std::io::Error::other("not a file, or too large"))
-            }
-        });
-        match text.map(String::from_utf8) {
-            Ok(Ok(text)) => sources.push(Source::new(&name, &text)),
-            Ok(Err(_)) => {
-                let origin = Source::new(&name, "").at(1, 1, 0);
-                diagnostics.push(Diagnostic::error("the file is not UTF-8", origin));
-            }
-            Err(error) => {
-                let origin = Source::new(&name, "").at(1, 1, 0);
-                let message = format!("the file cannot be read: {error}");
-                diagnostics.push(Diagnostic::error(message, origin));
-            }
-        }
-    }
-    Ok(sources)
 }
 
 /// A path without `.` and, where that is possible without looking at the disk, without `..`.

@@ -1,5 +1,6 @@
 //! References: `var.x`, `aws_iam_role.node["a"].arn`, `module.m.output`, indexes and splats.
 
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
@@ -72,14 +73,7 @@ impl<'a> Evaluator<'a> {
         let folder = &scope.instance.module.folder;
         match name {
             // Terraform names folders from the root on, and so do the paths of `file` here.
-            "module" => folder
-                .strip_prefix(&self.folder)
-                .map_or_else(
-                    |_| folder.clone(),
-                    |inner| std::path::Path::new(".").join(inner),
-                )
-                .to_string_lossy()
-                .into_owned(),
+            "module" => relative(&self.folder, folder),
             _ => ".".to_owned(),
         }
     }
@@ -367,6 +361,28 @@ impl<'a> Evaluator<'a> {
         };
         Ok(Some(key).filter(|key| !key.is_unknown()))
     }
+}
+
+/// The way from one folder to another, where both are written from the same one.
+fn relative(from: &Path, to: &Path) -> String {
+    let mut from = from
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .peekable();
+    let mut to = to
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .peekable();
+    while from.peek().is_some() && from.peek() == to.peek() {
+        from.next();
+        to.next();
+    }
+    let up = from.map(|_| Component::ParentDir);
+    let path: PathBuf = std::iter::once(Component::CurDir)
+        .chain(up)
+        .chain(to)
+        .collect();
+    path.to_string_lossy().into_owned()
 }
 
 /// The leading attribute name of the operators.

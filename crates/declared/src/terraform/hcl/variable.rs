@@ -165,11 +165,11 @@ impl<'a> Evaluator<'a> {
 
     /// `optional(type, default)`, and null for `optional(type)`.
     fn optional_default(&self, kind: &Expression, scope: &Scope<'a, '_>, origin: &Origin) -> Eval {
-        if let Expression::FuncCall(call) = kind {
-            if let (Some(kind), Some(default)) = (call.args.get(0), call.args.get(1)) {
-                let default = self.evaluate(default, scope)?;
-                return self.convert(default, kind, scope);
-            }
+        if let Expression::FuncCall(call) = kind
+            && let (Some(kind), Some(default)) = (call.args.get(0), call.args.get(1))
+        {
+            let default = self.evaluate(default, scope)?;
+            return self.convert(default, kind, scope);
         }
         Ok(Node::new(Value::Null, origin.clone()))
     }
@@ -181,10 +181,10 @@ fn take(node: &mut Node) -> Node {
 }
 
 fn as_string(mut value: Node) -> Eval {
-    if let Value::Number(_) | Value::Bool(_) = value.value {
-        if let Text::Known(text) = text(&value)? {
-            value.value = Value::String(text.into());
-        }
+    if let Value::Number(_) | Value::Bool(_) = value.value
+        && let Text::Known(text) = text(&value)?
+    {
+        value.value = Value::String(text.into());
     }
     Ok(value)
 }

@@ -127,10 +127,10 @@ impl<'a> Plan<'a> {
             return Some(node);
         };
         match &mut node.value {
-            Value::String(text) if is_expression(expression) => {
-                if Wanted::by(argument.name).is_identity() {
-                    node.object = self.object_of(place, expression, text, argument.depth);
-                }
+            Value::String(text)
+                if is_expression(expression) && Wanted::by(argument.name).is_identity() =>
+            {
+                node.object = self.object_of(place, expression, text, argument.depth);
             }
             Value::List(items) if !is_expression(expression) => {
                 for (item, block) in items.iter_mut().zip(expression.items()) {

@@ -5,7 +5,7 @@ use rolecall_facts::Origin;
 use super::{Declared, Resource};
 use crate::output::Output;
 use crate::tree::{Node, Value, yaml};
-use crate::{Diagnostic, Source};
+use crate::{Diagnostic, Source, kubernetes};
 
 /// Marks text of a heredoc, whose lines are those of the file.
 pub(crate) const HEREDOC_TAG: &str = "terraform-heredoc";
@@ -13,7 +13,7 @@ pub(crate) const HEREDOC_TAG: &str = "terraform-heredoc";
 pub(super) fn read(declared: &Declared, out: &mut Output) {
     for resource in declared.certain("kubernetes_manifest") {
         if let Some(manifest) = resource.argument("manifest") {
-            hand_over(manifest, out);
+            kubernetes::read_object(manifest, out);
         }
     }
     for resource in declared.certain("kubectl_manifest") {
@@ -30,24 +30,20 @@ pub(super) fn read(declared: &Declared, out: &mut Output) {
     }
 }
 
-fn hand_over(object: &Node, out: &mut Output) {
-    let _ = (object, out);
-}
-
 /// `kubectl_manifest` holds YAML text, or what `yamlencode` was given.
 fn yaml_body(resource: &Resource, out: &mut Output) {
     let Some(body) = resource.argument("yaml_body") else {
         return;
     };
     let Some(text) = body.as_str() else {
-        hand_over(body, out);
+        kubernetes::read_object(body, out);
         return;
     };
     let path = body.origin.as_file().map_or("-", |file| &file.path);
     let (documents, problems) = yaml::parse(&Source::new(path, text));
     for mut document in documents {
         replace_origins(&mut document, body);
-        hand_over(&document, out);
+        kubernetes::read_object(&document, out);
     }
     out.diagnostics
         .extend(problems.into_iter().map(|problem| Diagnostic {
@@ -104,5 +100,5 @@ fn config_map(resource: &Resource, out: &mut Output) {
         (text("metadata"), metadata.clone()),
         (text("data"), data),
     ];
-    hand_over(&Node::new(Value::Map(entries), origin), out);
+    kubernetes::read_object(&Node::new(Value::Map(entries), origin), out);
 }

@@ -43,7 +43,7 @@ fn decode(name: &str, args: &Arguments<'_>) -> Eval {
     let text = argument.as_str();
     let text = text.ok_or_else(|| Fault::new(format!("`{name}` of a value that is not text")))?;
     let source = Source::new("-", text);
-    let mut value = if name == "jsondecode" {
+    let value = if name == "jsondecode" {
         json::parse(&source).map_err(|problem| {
             Fault::new(format!(
                 "`{name}` of text that is not JSON ({})",
@@ -60,19 +60,6 @@ fn decode(name: &str, args: &Arguments<'_>) -> Eval {
         }
         documents.pop().unwrap_or_else(|| args.node(Value::Null))
     };
-    place(&mut value, args);
-    Ok(value)
-}
-
-/// Inside of decoded text only the call can be named as a place.
-fn place(node: &mut Node, args: &Arguments<'_>) {
-    node.origin = args.origin.clone();
-    match &mut node.value {
-        Value::List(items) => items.iter_mut().for_each(|item| place(item, args)),
-        Value::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
-            place(key, args);
-            place(value, args);
-        }),
-        _ => {}
-    }
+    // Inside of decoded text only the call can be named as a place.
+    Ok(value.moved_to(args.origin))
 }

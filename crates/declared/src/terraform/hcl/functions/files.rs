@@ -89,9 +89,8 @@ impl<'a> Evaluator<'a> {
                 file: &file,
                 closed: true,
             };
-            let mut node = self.template_text(text, &scope, origin)?;
-            set_origin(&mut node, origin);
-            Ok(node)
+            // Places in a template file are not those of the configuration file.
+            Ok(self.template_text(text, &scope, origin)?.moved_to(origin))
         })
     }
 
@@ -125,19 +124,6 @@ impl<'a> Evaluator<'a> {
             return Err("it is not a file, or larger than 1 MiB".to_owned());
         }
         std::fs::read_to_string(&path).map_err(|error| error.to_string())
-    }
-}
-
-/// Places in a template file are not those of the configuration file.
-fn set_origin(node: &mut Node, origin: &Origin) {
-    node.origin = origin.clone();
-    match &mut node.value {
-        Value::List(items) => items.iter_mut().for_each(|item| set_origin(item, origin)),
-        Value::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
-            set_origin(key, origin);
-            set_origin(value, origin);
-        }),
-        _ => {}
     }
 }
 

@@ -1,38 +1,22 @@
 //! Plans and states, as `terraform show -json` prints them, and the facts read from them.
 
-use rolecall_facts::{AuthenticationMode, ObjectId, Reference, Snapshot};
+use rolecall_declared::{Options, Read, Source, read_sources};
 
-use super::read_plan;
-use crate::Source;
-use crate::output::Output;
-use crate::tree::json;
+use rolecall_facts::{AuthenticationMode, ObjectId, Snapshot};
 
-fn read(name: &str, text: &str) -> Output {
-    let source = Source::new(name, text);
-    let mut out = Output::default();
-    read_plan(&source, &json::parse(&source).unwrap(), &mut out);
-    out
+use crate::summary::{address, reference as line};
+
+fn read(name: &str, text: &str) -> Read {
+    read_sources(vec![Source::new(name, text)], &Options::default())
 }
 
 macro_rules! fixture {
     ($name:literal) => {
         read(
             $name,
-            include_str!(concat!("../../tests/fixtures/terraform/", $name)),
+            include_str!(concat!("../fixtures/terraform/", $name)),
         )
     };
-}
-
-/// A reference on one line: the value or why it is open, and the address it is tied to.
-fn line<T: ToString>(reference: &Reference<T>) -> String {
-    let value = match reference.value.why() {
-        Some(why) => format!("? {why}"),
-        None => reference.value.value().unwrap().to_string(),
-    };
-    let object = reference.object.as_ref().map_or("-", |object| {
-        object.0.split_once('#').map_or("?", |(_, address)| address)
-    });
-    format!("{value} <{object}>")
 }
 
 fn principals(snapshot: &Snapshot) -> String {
@@ -40,7 +24,7 @@ fn principals(snapshot: &Snapshot) -> String {
     let lines: Vec<String> = entries
         .iter()
         .map(|entry| {
-            let address = entry.id.as_ref().unwrap().0.split_once('#').unwrap().1;
+            let address = entry.id.as_ref().map_or("-", address);
             format!("{address}: {}", line(&entry.principal))
         })
         .collect();
@@ -95,7 +79,7 @@ fn a_place_in_a_plan_is_the_value_with_its_address() {
     let path = &out.snapshot.roles[1].path;
     let place = path.origin().unwrap().as_file().unwrap();
     assert_eq!(place.address.as_deref(), Some("aws_iam_role.node"));
-    let text = include_str!("../../tests/fixtures/terraform/new-role-under-a-path.json");
+    let text = include_str!("../fixtures/terraform/new-role-under-a-path.json");
     let written = text.lines().nth(place.line as usize - 1).unwrap();
     assert!(written.contains(r#""path": "/platform/eks/""#), "{written}");
 }

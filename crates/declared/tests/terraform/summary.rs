@@ -1,12 +1,14 @@
-//! Facts as text, for the snapshots of this module's tests.
+//! Facts as text, for snapshots.
+
+#![expect(clippy::unwrap_used, reason = "an unknown fact has a reason")]
 
 use std::fmt::Write as _;
 
 use rolecall_facts::{Fact, NamedDocument, ObjectId, PolicyDocument, Reference};
 
-use crate::output::Output;
+use rolecall_declared::Read;
 
-pub(super) fn fact<T: ToString>(fact: &Fact<T>) -> String {
+pub(crate) fn fact<T: ToString>(fact: &Fact<T>) -> String {
     match (fact.value(), fact.why()) {
         (Some(value), _) => value.to_string(),
         (None, why) => format!("? {}", why.unwrap()),
@@ -20,12 +22,12 @@ fn list(fact: &Fact<Vec<String>>) -> String {
     }
 }
 
-fn address(object: &ObjectId) -> &str {
+pub(crate) fn address(object: &ObjectId) -> &str {
     object.0.split_once('#').map_or("?", |(_, address)| address)
 }
 
 /// The value or why it is open, and the address of the object meant.
-pub(super) fn reference<T: ToString>(reference: &Reference<T>) -> String {
+pub(crate) fn reference<T: ToString>(reference: &Reference<T>) -> String {
     let object = reference.object.as_ref().map_or("-", address);
     format!("{} <{object}>", fact(&reference.value))
 }
@@ -50,7 +52,7 @@ fn name(id: Option<&ObjectId>) -> &str {
 }
 
 /// Everything read, a line for each fact, and the diagnostics.
-pub(super) fn summary(out: &Output) -> String {
+pub(crate) fn summary(out: &Read) -> String {
     let mut text = String::new();
     let snapshot = &out.snapshot;
     for cluster in &snapshot.clusters {

@@ -2,36 +2,19 @@
 
 use std::path::Path;
 
-use super::read_folder;
-use super::summary::summary;
-use crate::Source;
-use crate::output::Output;
+use rolecall_declared::{Options, Read, Source, read, read_sources};
 
-/// Reads a folder of the fixtures, with every file of the root given as the caller would.
-fn folder(name: &str) -> Output {
+use crate::summary::summary;
+
+/// Reads a folder of the fixtures.
+fn folder(name: &str) -> Read {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/terraform");
-    let root = root.join(name);
-    let mut sources = Vec::new();
-    for entry in std::fs::read_dir(&root).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            let text = std::fs::read_to_string(&path).unwrap();
-            sources.push(Source::new(path.to_str().unwrap(), &text));
-        }
-    }
-    let mut out = Output::default();
-    read_folder(&root, sources, &mut out);
-    out
+    read(&[root.join(name)], &Options::default())
 }
 
 /// Reads one file.
-fn file(text: &str) -> Output {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("main.tf");
-    let mut out = Output::default();
-    let source = Source::new(path.to_str().unwrap(), text);
-    read_folder(folder.path(), vec![source], &mut out);
-    out
+fn file(text: &str) -> Read {
+    read_sources(vec![Source::new("main.tf", text)], &Options::default())
 }
 
 fn clean(text: &str) -> String {
