@@ -424,7 +424,7 @@ fn is_region(word: &str) -> bool {
                 && middle.len() <= 2
                 && std::iter::once(area)
                     .chain(middle)
-                    .all(|part| letters(&part))
+                    .all(|part| letters(part))
                 && matches!(number.as_bytes(), [b'0'..=b'9'])
         }
         _ => false,

@@ -1,9 +1,14 @@
 //! Files as a user has them: written to a folder, read, traced.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
-pub mod page;
-pub mod settings;
+pub(crate) mod page;
+pub(crate) mod settings;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,10 +18,10 @@ use rolecall_facts::Snapshot;
 
 /// Files by name. Two names are special, as they are for the command line: `rolecall.toml`, and
 /// `snapshot.json`, a saved snapshot that is merged with the rest.
-pub type Files = BTreeMap<String, String>;
+pub(crate) type Files = BTreeMap<String, String>;
 
 /// Some files, by name and text.
-pub fn files(files: &[(&str, &str)]) -> Files {
+pub(crate) fn files(files: &[(&str, &str)]) -> Files {
     files
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -24,13 +29,13 @@ pub fn files(files: &[(&str, &str)]) -> Files {
 }
 
 /// What the command line would make of the files in a folder.
-pub fn traced(files: &Files) -> Traced {
+pub(crate) fn traced(files: &Files) -> Traced {
     let (snapshot, options) = read(files);
     trace(&snapshot, &options)
 }
 
 /// The facts and options that the files hold. Every file must be readable.
-pub fn read(files: &Files) -> (Snapshot, Options) {
+pub(crate) fn read(files: &Files) -> (Snapshot, Options) {
     let folder = tempfile::Builder::new()
         .prefix("rolecall")
         .tempdir()
@@ -55,7 +60,7 @@ pub fn read(files: &Files) -> (Snapshot, Options) {
 }
 
 /// The codes of the findings, with their severities, sorted and each once.
-pub fn codes(traced: &Traced) -> Vec<(&'static str, Severity)> {
+pub(crate) fn codes(traced: &Traced) -> Vec<(&'static str, Severity)> {
     let mut codes: Vec<_> = traced
         .findings
         .iter()
@@ -67,14 +72,14 @@ pub fn codes(traced: &Traced) -> Vec<(&'static str, Severity)> {
 }
 
 /// The findings of one rule.
-pub fn of<'t>(traced: &'t Traced, code: &str) -> Vec<&'t Finding> {
+pub(crate) fn of<'t>(traced: &'t Traced, code: &str) -> Vec<&'t Finding> {
     let fits = |finding: &&Finding| finding.rule.code == code;
     traced.findings.iter().filter(fits).collect()
 }
 
 /// The one finding of a rule.
 #[track_caller]
-pub fn one<'t>(traced: &'t Traced, code: &str) -> &'t Finding {
+pub(crate) fn one<'t>(traced: &'t Traced, code: &str) -> &'t Finding {
     let found = of(traced, code);
     assert_eq!(found.len(), 1, "{code} in {:#?}", messages(traced));
     found[0]
@@ -82,12 +87,12 @@ pub fn one<'t>(traced: &'t Traced, code: &str) -> &'t Finding {
 
 /// Fails where the rule has a finding.
 #[track_caller]
-pub fn none(traced: &Traced, code: &str) {
+pub(crate) fn none(traced: &Traced, code: &str) {
     assert!(of(traced, code).is_empty(), "{:#?}", messages(traced));
 }
 
 /// All findings as text.
-pub fn messages(traced: &Traced) -> Vec<String> {
+pub(crate) fn messages(traced: &Traced) -> Vec<String> {
     let text = |finding: &Finding| {
         format!(
             "{} {}: {}",
@@ -99,7 +104,7 @@ pub fn messages(traced: &Traced) -> Vec<String> {
 
 /// The verdict of one link of one pool.
 #[track_caller]
-pub fn verdict(traced: &Traced, pool: &str, link: &str) -> Verdict {
+pub(crate) fn verdict(traced: &Traced, pool: &str, link: &str) -> Verdict {
     let chain = traced.chains.iter().find(|chain| chain.pool.name == pool);
     let chain = chain.unwrap_or_else(|| panic!("no pool {pool}"));
     let state = chain.links.iter().find(|state| state.link.as_str() == link);
@@ -107,14 +112,14 @@ pub fn verdict(traced: &Traced, pool: &str, link: &str) -> Verdict {
 }
 
 /// A NodePool's manifest.
-pub fn node_pool(name: &str, group: &str, kind: &str, class: &str) -> String {
+pub(crate) fn node_pool(name: &str, group: &str, kind: &str, class: &str) -> String {
     format!(
         "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata:\n  name: {name}\nspec:\n  template:\n    spec:\n      nodeClassRef:\n        group: {group}\n        kind: {kind}\n        name: {class}\n---\n"
     )
 }
 
 /// A class of Auto Mode with one field, and a pool of the same name that uses it.
-pub fn auto_mode(name: &str, field: &str) -> String {
+pub(crate) fn auto_mode(name: &str, field: &str) -> String {
     let class = format!(
         "apiVersion: eks.amazonaws.com/v1\nkind: NodeClass\nmetadata:\n  name: {name}\nspec:\n  {field}\n---\n"
     );
@@ -122,7 +127,7 @@ pub fn auto_mode(name: &str, field: &str) -> String {
 }
 
 /// A class of Karpenter with one field, and a pool of the same name that uses it.
-pub fn karpenter(name: &str, field: &str) -> String {
+pub(crate) fn karpenter(name: &str, field: &str) -> String {
     let class = format!(
         "apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata:\n  name: {name}\nspec:\n  {field}\n---\n"
     );
@@ -130,7 +135,7 @@ pub fn karpenter(name: &str, field: &str) -> String {
 }
 
 /// A Terraform role that EC2 may assume, with more arguments.
-pub fn role(address: &str, name: &str, arguments: &str) -> String {
+pub(crate) fn role(address: &str, name: &str, arguments: &str) -> String {
     trusted_role(
         address,
         name,
@@ -141,7 +146,7 @@ pub fn role(address: &str, name: &str, arguments: &str) -> String {
 }
 
 /// A Terraform role that a service may assume.
-pub fn trusted_role(
+pub(crate) fn trusted_role(
     address: &str,
     name: &str,
     service: &str,
@@ -163,13 +168,13 @@ resource "aws_iam_role" "{address}" {{
 }
 
 /// The two policies of an Auto Mode node role, as an argument of a Terraform role.
-pub const AUTO_NODE_POLICIES: &str = r#"managed_policy_arns = [
+pub(crate) const AUTO_NODE_POLICIES: &str = r#"managed_policy_arns = [
     "arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy",
     "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
   ]"#;
 
 /// A Terraform cluster with access entries and more arguments.
-pub fn cluster(name: &str, arguments: &str) -> String {
+pub(crate) fn cluster(name: &str, arguments: &str) -> String {
     format!(
         r#"
 resource "aws_eks_cluster" "{name}" {{
@@ -185,4 +190,4 @@ resource "aws_eks_cluster" "{name}" {{
 }
 
 /// The argument that turns Auto Mode on without built-in pools.
-pub const AUTO_MODE: &str = "compute_config {\n    enabled = true\n  }";
+pub(crate) const AUTO_MODE: &str = "compute_config {\n    enabled = true\n  }";

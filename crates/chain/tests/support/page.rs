@@ -1,7 +1,7 @@
 //! A rule's page, as its documentation comment writes it.
 
 /// The headings of every page, in order.
-pub const HEADINGS: [&str; 5] = [
+pub(crate) const HEADINGS: [&str; 5] = [
     "What it checks",
     "Why nodes fail",
     "Example",
@@ -10,27 +10,27 @@ pub const HEADINGS: [&str; 5] = [
 ];
 
 /// A part of a page.
-pub struct Section {
+pub(crate) struct Section {
     /// Its heading.
-    pub heading: String,
+    pub(crate) heading: String,
     /// The text under it, fenced blocks included.
-    pub text: String,
+    pub(crate) text: String,
     /// Its fenced blocks.
-    pub blocks: Vec<Block>,
+    pub(crate) blocks: Vec<Block>,
 }
 
 /// A fenced block: what stands after its fence, and its lines.
-pub struct Block {
+pub(crate) struct Block {
     /// The language, or `delete`.
-    pub language: String,
+    pub(crate) language: String,
     /// The file it is, if it names one.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// The sections of a page.
-pub fn sections(page: &str) -> Vec<Section> {
+pub(crate) fn sections(page: &str) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     let mut block: Option<Block> = None;
     for line in page.lines() {

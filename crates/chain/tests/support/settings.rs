@@ -12,10 +12,10 @@ use toml::{Table, Value};
 
 /// A `rolecall.toml`.
 #[derive(Default)]
-pub struct Settings(Table);
+pub(crate) struct Settings(Table);
 
 /// Reads the text.
-pub fn parse(text: &str) -> Settings {
+pub(crate) fn parse(text: &str) -> Settings {
     Settings(text.parse().unwrap())
 }
 
@@ -29,7 +29,7 @@ impl Settings {
     }
 
     /// How files are read: which manifests belong to which cluster.
-    pub fn read_options(&self, folder: &Path) -> rolecall_declared::Options {
+    pub(crate) fn read_options(&self, folder: &Path) -> rolecall_declared::Options {
         let files = |cluster: &Table| {
             let name = text(cluster, "name").unwrap();
             let of = |file: String| ClusterOfPath {
@@ -48,7 +48,7 @@ impl Settings {
     }
 
     /// Adds accounts, regions and service control policies to what the files say.
-    pub fn add_to(&self, snapshot: &mut Snapshot, policy: &dyn Fn(&PathBuf) -> String) {
+    pub(crate) fn add_to(&self, snapshot: &mut Snapshot, policy: &dyn Fn(&PathBuf) -> String) {
         for cluster in &mut snapshot.clusters {
             let of_name = |known: &&Table| text(known, "name").as_ref() == cluster.name.value();
             if let Some(known) = self.tables("clusters").find(of_name) {
@@ -77,7 +77,7 @@ impl Settings {
     }
 
     /// How chains are traced.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let node_roles = self.0.get("node-roles").and_then(Value::as_table);
         let node_roles = node_roles.cloned().unwrap_or_default();
         let paths = node_roles.get("paths").and_then(Value::as_array);
