@@ -41,6 +41,12 @@ pub(crate) fn conditions(
             };
             let copied = ready.map(|ready| match ready.status.as_str() {
                 "True" => condition("NodeClassReady", "True", "NodeClassReady", ""),
+                "Unknown" => condition(
+                    "NodeClassReady",
+                    "False",
+                    "NodeClassReadinessUnknown",
+                    "Node Class Readiness Unknown",
+                ),
                 _ => condition("NodeClassReady", "False", &ready.reason, &ready.message),
             });
             std::iter::once(class).chain(copied.map(pool)).collect()
@@ -62,7 +68,7 @@ fn holds(kind: &str) -> Condition {
     condition(kind, "True", kind, "")
 }
 
-/// The root condition: False as soon as one dependent is, its message the unhealthy ones, newest
+/// The root condition: False as soon as one dependent is, Unknown while one only is not known, its message the unhealthy ones, newest
 /// first (awslabs/operatorpkg, `status/condition_set.go`).
 fn root(dependents: &[Condition]) -> Condition {
     let unhealthy: Vec<String> = dependents
@@ -74,12 +80,12 @@ fn root(dependents: &[Condition]) -> Condition {
     if unhealthy.is_empty() {
         return holds("Ready");
     }
-    condition(
-        "Ready",
-        "False",
-        "UnhealthyDependents",
-        &unhealthy.join(", "),
-    )
+    let (status, reason) = if dependents.iter().any(|known| known.status == "False") {
+        ("False", "UnhealthyDependents")
+    } else {
+        ("Unknown", "ReconcilingDependents")
+    };
+    condition("Ready", status, reason, &unhealthy.join(", "))
 }
 
 fn pool_conditions(name: &str, node_class_ready: Condition, invalid: bool) -> PredictedObject {
@@ -105,17 +111,21 @@ fn pool_conditions(name: &str, node_class_ready: Condition, invalid: bool) -> Pr
 fn class_conditions(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Vec<Condition>> {
     let profile = match context.flavour {
         Flavour::AutoMode => auto_mode_profile(context)?,
-        _ => holds("InstanceProfileReady"),
+        _ => karpenter_profile(context)?,
     };
-    let validation = if profile.status == "True" {
-        validation(context, links)?
-    } else {
-        condition(
+    let validation = match profile.status.as_str() {
+        "True" => validation(context, links)?,
+        status => condition(
             "ValidationSucceeded",
-            "False",
+            status,
             "DependenciesNotReady",
-            "Awaiting Instance Profile, Security Group, and Subnet resolution",
-        )
+            match context.flavour {
+                Flavour::AutoMode => {
+                    "Awaiting Instance Profile, Security Group, and Subnet resolution"
+                }
+                _ => "Awaiting AMI, Instance Profile, Security Group, and Subnet resolution",
+            },
+        ),
     };
     let mut conditions = vec![profile, validation];
     conditions.push(root(&conditions));
@@ -160,8 +170,37 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
     }
 }
 
+/// `InstanceProfileReady` under Karpenter, which looks at no access entry. A refusal of IAM is written
+/// to its log alone: the condition stays as it was begun (karpenter-provider-aws,
+/// `pkg/controllers/nodeclass/instanceprofile.go`; awslabs/operatorpkg, `status/condition_set.go`).
+fn karpenter_profile(context: &ChainContext<'_>) -> Option<Condition> {
+    let questions = context.questions();
+    for asked in questions
+        .instance_profile
+        .iter()
+        .chain(&questions.pass_role)
+    {
+        match asked.answer {
+            Answer::Allowed => {}
+            // A profile that is named and not made is not touched, and so no role is passed to it.
+            Answer::Denied { .. } if questions.instance_profile.is_empty() => {}
+            Answer::Denied { .. } => {
+                return Some(condition(
+                    "InstanceProfileReady",
+                    "Unknown",
+                    "AwaitingReconciliation",
+                    "object is awaiting reconciliation",
+                ));
+            }
+            Answer::Unknown(_) => return None,
+        }
+    }
+    Some(holds("InstanceProfileReady"))
+}
+
 /// `ValidationSucceeded`: the dry runs of a launch, in their order, the first refusal deciding
-/// (karpenter-provider-aws, `pkg/controllers/nodeclass/validation.go`).
+/// (karpenter-provider-aws, `pkg/controllers/nodeclass/validation.go`). What Auto Mode says of a
+/// refused launch is not published, so nothing is predicted.
 fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Condition> {
     let denied = context
         .questions()
@@ -170,7 +209,7 @@ fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Conditi
         .map(|launch| &launch.asked)
         .find(|asked| asked.is_denied());
     if let Some(asked) = denied {
-        return Some(refused_call(asked));
+        return (context.flavour == Flavour::Karpenter).then(|| refused_call(asked));
     }
     let launch = links.iter().find(|state| state.link == Link::Launch)?;
     (launch.verdict == Verdict::Pass).then(|| holds("ValidationSucceeded"))

@@ -61,7 +61,7 @@ pub(super) fn instance_profile(context: &ChainContext<'_>) -> Vec<Asked> {
     let resource = arn(match context.flavour {
         Flavour::AutoMode => format!("eks-{region}-{cluster}"),
         _ => {
-            format!("karpenter/{region}/{cluster}/00000000-0000-4000-8000-000000000000/{cluster}_1")
+            format!("karpenter/{region}/{cluster}/3f1c0a52-8f4e-4c7b-9d2a-5b6e7f8091a2/{cluster}_1")
         }
     });
     let actions: &[&'static str] = match context.flavour {

@@ -35,8 +35,22 @@ fn with_account(text: String) -> String {
     if !text.contains(symbol::ACCOUNT) {
         return text;
     }
-    let ask = "ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)";
-    format!("{ask}\n{}", text.replace(symbol::ACCOUNT, "$ACCOUNT_ID"))
+    let mut command =
+        "ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)\n".to_owned();
+    let mut quoted = false;
+    for (index, part) in text.split(symbol::ACCOUNT).enumerate() {
+        if index > 0 {
+            // Single quotes keep the shell from looking, so they are left for the variable.
+            command += if quoted {
+                "'\"$ACCOUNT_ID\"'"
+            } else {
+                "$ACCOUNT_ID"
+            };
+        }
+        quoted ^= part.matches('\'').count() % 2 == 1;
+        command += part;
+    }
+    command
 }
 
 /// A snippet of Terraform.
@@ -91,5 +105,22 @@ pub(crate) fn terraform_name(name: &str) -> String {
         Some(first) if first.is_ascii_digit() => format!("_{cleaned}"),
         Some(_) => cleaned,
         None => "this".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::aws;
+
+    #[test]
+    fn the_account_is_asked_for_and_put_in_also_between_single_quotes() {
+        let command = aws(
+            "aws x --arn arn:aws:iam::${AWS::AccountId}:role/a --json '{\"r\":\"arn:aws:iam::${AWS::AccountId}:role/b\"}'",
+        );
+        assert_eq!(
+            command.text,
+            "ACCOUNT_ID=$(aws sts get-caller-identity --query Account --output text)\n\
+             aws x --arn arn:aws:iam::$ACCOUNT_ID:role/a --json '{\"r\":\"arn:aws:iam::'\"$ACCOUNT_ID\"':role/b\"}'"
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! What the rules about access entries share.
 
+use std::collections::HashMap;
+
 use rolecall_facts::{AccessEntry, Fact};
 
-use crate::context::{Admission, ChainContext};
+use crate::context::{Admission, ChainContext, type_is};
 
 /// An entry in words.
 pub(super) fn entry_label(entry: &AccessEntry) -> String {
@@ -22,4 +24,39 @@ pub(super) fn entry_label(entry: &AccessEntry) -> String {
 /// Whether nothing lets the pool's nodes in.
 pub(super) fn is_refused(context: &ChainContext<'_>) -> bool {
     matches!(context.admitted().admission, Admission::Refused)
+}
+
+/// Whether an entry is certainly for nodes: of a type that only nodes have
+/// (EKS User Guide, "Create access entries").
+pub(super) fn is_for_nodes(entry: &AccessEntry) -> bool {
+    const OF_NODES: [&str; 5] = [
+        "EC2",
+        "EC2_LINUX",
+        "EC2_WINDOWS",
+        "FARGATE_LINUX",
+        "HYBRID_LINUX",
+    ];
+    let kind = entry.entry_type.value();
+    kind.is_some_and(|kind| OF_NODES.iter().any(|known| type_is(kind, known)))
+}
+
+/// The chains whose role an entry has to do with, by the entry's address.
+pub(super) fn pools_by_entry<'c, 'a>(
+    contexts: &'c [ChainContext<'a>],
+) -> HashMap<*const AccessEntry, Vec<&'c ChainContext<'a>>> {
+    let mut pools: HashMap<*const AccessEntry, Vec<&ChainContext<'_>>> = HashMap::new();
+    for context in contexts {
+        for entry in context
+            .entries
+            .exact
+            .iter()
+            .chain(&context.entries.same_name)
+        {
+            pools
+                .entry(std::ptr::from_ref(*entry))
+                .or_default()
+                .push(context);
+        }
+    }
+    pools
 }

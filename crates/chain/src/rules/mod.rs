@@ -1,9 +1,17 @@
 //! The rules, one file each. A new rule is its file and one line in [`RULES`].
 
 mod access_entry;
+mod access_entry_duplicated;
+mod access_entry_foreign_account;
 mod access_entry_missing;
+mod access_entry_of_recreated_role;
 mod access_entry_path_mismatch;
+mod access_entry_without_role;
 mod access_entry_wrong_type;
+mod authentication_mode_without_api;
+mod aws_auth;
+mod aws_auth_mapping_broken;
+mod aws_auth_role_with_path;
 mod cluster_trust_without_tag_session;
 mod compute_config_incomplete;
 mod custom_tags_denied;
@@ -58,10 +66,17 @@ pub static RULES: &[&Rule] = &[
     &pass_role_denied::PASS_ROLE_DENIED,
     &pass_role_pattern_drops_path::PASS_ROLE_PATTERN_DROPS_PATH,
     &instance_profile_denied::INSTANCE_PROFILE_DENIED,
+    &authentication_mode_without_api::AUTHENTICATION_MODE_WITHOUT_API,
     &access_entry_missing::ACCESS_ENTRY_MISSING,
     &access_entry_path_mismatch::ACCESS_ENTRY_PATH_MISMATCH,
     &access_entry_wrong_type::ACCESS_ENTRY_WRONG_TYPE,
+    &access_entry_of_recreated_role::ACCESS_ENTRY_OF_RECREATED_ROLE,
+    &access_entry_without_role::ACCESS_ENTRY_WITHOUT_ROLE,
+    &aws_auth_role_with_path::AWS_AUTH_ROLE_WITH_PATH,
+    &aws_auth_mapping_broken::AWS_AUTH_MAPPING_BROKEN,
+    &access_entry_foreign_account::ACCESS_ENTRY_FOREIGN_ACCOUNT,
     &legacy_control_plane_drops_path::LEGACY_CONTROL_PLANE_DROPS_PATH,
+    &access_entry_duplicated::ACCESS_ENTRY_DUPLICATED,
     &launch_denied::LAUNCH_DENIED,
     &custom_tags_denied::CUSTOM_TAGS_DENIED,
     &compute_config_incomplete::COMPUTE_CONFIG_INCOMPLETE,

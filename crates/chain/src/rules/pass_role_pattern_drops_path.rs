@@ -1,11 +1,10 @@
 use rolecall_arn::IamPath;
-use rolecall_facts::RoleIdentity;
+use rolecall_facts::{RoleIdentity, symbol};
 
 use super::denial::{denied_evidence, launcher_origin};
 use super::pass_role_denied::grant;
 use super::pattern;
 use crate::context::ChainContext;
-use crate::iam::Answer;
 use crate::questions::may_pass;
 use crate::rule::rule;
 use crate::{Evidence, Finding};
@@ -194,12 +193,14 @@ pub(super) fn pattern_without_path(context: &ChainContext<'_>) -> Option<String>
         path: IamPath::root(),
         ..role.clone()
     };
-    if may_pass(context, &bare)?.answer != Answer::Allowed {
+    // Where the account is open the answer is too, but not a denial.
+    if may_pass(context, &bare)?.is_denied() {
         return None;
     }
     let arn = context.place().role_arn(&bare);
-    let mut patterns = asked.other_resources.iter();
-    patterns
-        .find(|wanted| pattern::matches(wanted, &arn))
-        .cloned()
+    let fits = |wanted: &&String| {
+        let account = wanted.split(':').nth(4).unwrap_or_default();
+        pattern::matches(wanted, &arn.replace(symbol::ACCOUNT, account))
+    };
+    asked.other_resources.iter().find(fits).cloned()
 }
