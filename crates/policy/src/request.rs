@@ -148,6 +148,31 @@ impl Request {
         self
     }
 
+    /// Puts `*` in place of the resource if the action has no resource type: AWS then authorises it
+    /// on `*`, whatever its parameters name, and a statement about an ARN does not match (Service
+    /// Authorization Reference, "Actions table"). An action that is not in the shipped
+    /// [table](crate::actions) is left as it is.
+    ///
+    /// ```
+    /// use rolecall_policy::Request;
+    /// let instance = "arn:aws:ec2:eu-west-1:111122223333:instance/i-0abc";
+    /// let ask = |action| Ok::<_, rolecall_policy::UnknownPrincipal>(
+    ///     Request::new("111122223333".parse()?, action, instance).on_known_resource());
+    /// assert_eq!(ask("ec2:DescribeInstances")?.resource(), "*");
+    /// assert_eq!(ask("ec2:TerminateInstances")?.resource(), instance);
+    /// # Ok::<(), rolecall_policy::UnknownPrincipal>(())
+    /// ```
+    #[must_use]
+    pub fn on_known_resource(mut self) -> Self {
+        if &*self.resource != "*"
+            && let Some(action) = crate::actions::find(&self.action)
+            && action.is_wildcard_only()
+        {
+            self.resource = "*".into();
+        }
+        self
+    }
+
     /// Who asks.
     #[must_use]
     pub fn principal(&self) -> &Principal {
