@@ -1,3 +1,8 @@
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["111122223333"]
+}
+
 variable "private_subnet_ids" {
   type = list(string)
 }

@@ -24,6 +24,16 @@ struct Checked {
 /// # Errors
 /// What keeps it from running at all; everything else is in the report and the exit code.
 pub(crate) fn run(config: &CheckConfig) -> Result<Exit, Failure> {
+    let (exit, report) = report(config)?;
+    output::write(config.output.as_deref(), &report)?;
+    Ok(exit)
+}
+
+/// Does all that the command does but for writing the report, which it returns.
+///
+/// # Errors
+/// As [`run`].
+pub fn report(config: &CheckConfig) -> Result<(Exit, Vec<u8>), Failure> {
     let mut checked = check(config)?;
     if let Some(path) = &config.save_facts {
         let json = checked
@@ -33,15 +43,12 @@ pub(crate) fn run(config: &CheckConfig) -> Result<Exit, Failure> {
             .map_err(|error| Failure::new(error.to_string()))?;
         output::to_file(path, json.as_bytes())?;
     }
-    if config.fix != Fix::No {
-        let mut fixed = fix::plan(fix::edits_of(&checked.traced.findings));
-        if config.fix == Fix::Diff {
-            tell_refused(&fixed);
-            output::write(config.output.as_deref(), fixed.diff().as_bytes())?;
-            return Ok(exit(config, &checked));
-        }
+    let mut fixed = match config.fix {
+        Fix::No => fix::Fixed::default(),
+        Fix::Write | Fix::Diff => fix::plan(fix::edits_of(&checked.traced.findings)),
+    };
+    if config.fix == Fix::Write {
         fixed.write();
-        tell_refused(&fixed);
         tell(&format!(
             "mended {} in {}",
             counted(fixed.edits(), "place"),
@@ -51,8 +58,14 @@ pub(crate) fn run(config: &CheckConfig) -> Result<Exit, Failure> {
             checked = check(config)?;
         }
     }
-    output::write(config.output.as_deref(), &render(config, &checked)?)?;
-    Ok(exit(config, &checked))
+    for refused in &fixed.refused {
+        tell(&refused.to_string());
+    }
+    let report = match config.fix {
+        Fix::Diff => fixed.diff().into_bytes(),
+        Fix::No | Fix::Write => render(config, &checked)?,
+    };
+    Ok((exit(config, &checked), report))
 }
 
 fn check(config: &CheckConfig) -> Result<Checked, Failure> {
@@ -127,12 +140,6 @@ struct Sources<'a>(&'a BTreeMap<Arc<str>, Source>);
 impl SourceText for Sources<'_> {
     fn text(&self, path: &str) -> Option<Cow<'_, str>> {
         self.0.get(path).map(|source| Cow::Borrowed(&*source.text))
-    }
-}
-
-fn tell_refused(fixed: &fix::Fixed) {
-    for refused in &fixed.refused {
-        tell(&refused.to_string());
     }
 }
 

@@ -13,7 +13,7 @@
 //! start asks the environment again.
 
 pub mod args;
-mod check;
+pub mod check;
 pub mod config;
 mod environment;
 mod exit;

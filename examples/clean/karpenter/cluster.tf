@@ -1,3 +1,8 @@
+provider "aws" {
+  region              = "us-east-1"
+  allowed_account_ids = ["444455556666"]
+}
+
 variable "private_subnet_ids" {
   type = list(string)
 }

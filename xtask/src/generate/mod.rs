@@ -3,6 +3,7 @@
 mod command_line;
 mod rule_pages;
 mod schemas;
+mod transcript;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -27,6 +28,7 @@ pub(crate) fn generate(check: bool) -> Result<()> {
     let mut documents = rule_pages::documents();
     documents.push(command_line::document());
     documents.extend(schemas::documents()?);
+    documents.push(transcript::document()?);
     let mut stale = Vec::new();
     for document in &documents {
         let path = root.join(&document.path);
