@@ -349,6 +349,7 @@ fn settle(
     missing: Missing<'_>,
     layers: Layering<'_>,
 ) -> Asked {
+    let question = &in_one_account(question);
     let first = Setting::of(&question.place);
     let asked = settle_in(question, documents, missing, layers, &first);
     let regions = match question.place.region {
@@ -393,6 +394,23 @@ fn settle(
         }
     }
     asked
+}
+
+/// The question, in the account that its principal or resource names where its place leaves it open:
+/// a cluster and the roles it uses are of one account.
+fn in_one_account(question: &Question) -> Question {
+    let account_of = |arn: &str| {
+        arn.split(':')
+            .nth(4)
+            .filter(|part| is_account(part))
+            .map(str::to_owned)
+    };
+    let mut question = question.clone();
+    let place = &mut question.place;
+    if place.account.is_none() {
+        place.account = account_of(&question.principal).or_else(|| account_of(&question.resource));
+    }
+    question
 }
 
 /// How many accounts, regions or clusters that documents name are tried.
