@@ -38,6 +38,11 @@ fn what_a_registry_module_makes_is_unknown_and_said() {
 }
 
 #[test]
+fn modules_in_the_style_of_the_public_ones() {
+    insta::assert_snapshot!(clean(&summary(&folder("module-style"))));
+}
+
+#[test]
 fn json_syntax_reads_like_the_native_one() {
     insta::assert_snapshot!(clean(&summary(&folder("json-syntax"))));
 }

@@ -127,6 +127,22 @@ pub(crate) fn summary(out: &Read) -> String {
         let account = fact(&identity.service_account);
         let _ = writeln!(text, "pod identity {account} {}", reference(&identity.role));
     }
+    for class in &snapshot.node_classes {
+        let role = class
+            .role
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), reference);
+        let _ = writeln!(text, "class {} {role} {}", class.name, class.origin);
+    }
+    for pool in &snapshot.node_pools {
+        let _ = writeln!(text, "pool {} {}", pool.name, pool.origin);
+    }
+    for map in &snapshot.aws_auth {
+        let _ = writeln!(text, "aws-auth {:?}", map.problems);
+        for role in map.map_roles.value().into_iter().flatten() {
+            let _ = writeln!(text, "  {} {}", fact(&role.role_arn), list(&role.groups));
+        }
+    }
     for diagnostic in &out.diagnostics {
         let _ = writeln!(text, "{:?} {diagnostic}", diagnostic.level);
     }

@@ -18,6 +18,7 @@ pub(super) fn computed_names(kind: &str) -> &'static [&'static str] {
         "aws_caller_identity" => &["account_id"],
         "aws_partition" => &["partition", "dns_suffix"],
         "aws_region" => &["region"],
+        "aws_service_principal" => &["name"],
         "aws_iam_policy_document" => &["json", "minified_json"],
         _ => &[],
     }
@@ -42,11 +43,14 @@ impl<'a> Evaluator<'a> {
             ("aws_partition", "partition" | "id") => Some(environment.partition_text().to_owned()),
             // Of an unknown partition, the suffix stands for whichever it is, as it does in the names
             // of service principals.
-            ("aws_partition", "dns_suffix") => environment
+            ("aws_partition" | "aws_service_principal", "dns_suffix") => environment
                 .partition
                 .as_ref()
                 .map_or(Some("amazonaws.com"), Partition::url_suffix)
                 .map(str::to_owned),
+            ("aws_service_principal", "name" | "id") => {
+                return self.service_principal(instance, index, key, origin);
+            }
             ("aws_region", "name" | "id" | "region") => Some(environment.region_text().to_owned()),
             _ => None,
         };
@@ -76,6 +80,27 @@ impl<'a> Evaluator<'a> {
             ("template_file", "rendered") => self.template_data(instance, index, key, origin),
             _ => Ok(self.not_read(instance, block, key, name, origin)),
         }
+    }
+
+    /// `data.aws_service_principal`: the service's name in the partition's domain.
+    fn service_principal(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        index: usize,
+        key: &Key,
+        origin: &Origin,
+    ) -> Eval {
+        let block = resource_block(instance, index)?;
+        let service = self.argument(instance, &block.body, key, "service_name")?;
+        let suffix = self.data(instance, index, key, "dns_suffix", origin)?;
+        Ok(
+            match service.as_ref().and_then(Node::as_str).zip(suffix.as_str()) {
+                Some((service, suffix)) => {
+                    Node::string(&format!("{service}.{suffix}"), origin.clone())
+                }
+                None => service.filter(Node::is_unknown).unwrap_or(suffix),
+            },
+        )
     }
 
     fn not_read(

@@ -181,6 +181,13 @@ impl<'a> Evaluator<'a> {
         let mut body = self
             .body(&block.body, instance, key, None, &block.origin)
             .unwrap_or_else(|_| Node::new(Value::Map(Vec::new()), block.origin.clone()));
+        if let Value::Map(arguments) = &mut body.value {
+            for (name, value) in arguments {
+                if !DOCUMENTS.contains(&name.as_str().unwrap_or_default()) {
+                    write_encoded(value);
+                }
+            }
+        }
         set_address(&mut body, &address);
         let open = match key {
             Key::Open(why) => why.text_fact().why().cloned(),
@@ -227,6 +234,30 @@ fn all<T>(expansion: &Expansion<T>) -> Vec<&T> {
         Expansion::One(only) | Expansion::Open(only) => vec![only],
         Expansion::Count(all) => all.iter().collect(),
         Expansion::Each(all) => all.iter().map(|(_, item)| item).collect(),
+    }
+}
+
+/// Arguments that hold a document, which is read as the value it was written as.
+const DOCUMENTS: [&str; 5] = [
+    "assume_role_policy",
+    "inline_policy",
+    "manifest",
+    "policy",
+    "yaml_body",
+];
+
+/// Writes the text that encoded values stand for, where all of it is known.
+fn write_encoded(node: &mut Node) {
+    if value::is_encoded(node) {
+        if let Ok(value::Text::Known(text)) = value::text(node) {
+            *node = Node::string(&text, node.origin.clone());
+        }
+        return;
+    }
+    if let Value::Map(entries) = &mut node.value {
+        entries
+            .iter_mut()
+            .for_each(|(_, value)| write_encoded(value));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Kubernetes objects that Terraform resources hold.
 
-use rolecall_facts::Origin;
+use rolecall_facts::{AwsAuth, Fact, Origin};
 
 use super::{Declared, Resource};
 use crate::output::Output;
@@ -83,7 +83,7 @@ fn place_in_body(inner: &Origin, body: &Node) -> Origin {
     Origin::File(place)
 }
 
-/// Only `aws-auth` of `kube-system` matters; it is written as the object it makes.
+/// Only `aws-auth` of `kube-system` matters; it is read as the object it makes.
 fn config_map(resource: &Resource, out: &mut Output) {
     let Some(metadata) = resource.block("metadata") else {
         return;
@@ -94,6 +94,22 @@ fn config_map(resource: &Resource, out: &mut Output) {
     let origin = resource.origin();
     let text = |text: &str| Node::string(text, origin.clone());
     let data = resource.required("data");
+    // `yamlencode` of mappings of which some are not known: they are read as they are.
+    if let Some(Node {
+        value: Value::List(items),
+        origin: place,
+        ..
+    }) = data.get("mapRoles")
+    {
+        let (roles, problems) = kubernetes::aws_auth::roles_of_items(items, "rolearn");
+        out.snapshot.aws_auth.push(AwsAuth {
+            cluster: None,
+            map_roles: Fact::known(roles, place.clone()),
+            problems,
+            origin,
+        });
+        return;
+    }
     let entries = vec![
         (text("apiVersion"), text("v1")),
         (text("kind"), text("ConfigMap")),
