@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rolecall_facts::{AccessEntry, Fact};
 
-use crate::context::{Admission, ChainContext, type_is};
+use crate::context::{Admission, ChainContext, Flavour, type_is};
 
 /// An entry in words.
 pub(super) fn entry_label(entry: &AccessEntry) -> String {
@@ -59,4 +59,19 @@ pub(super) fn pools_by_entry<'c, 'a>(
         }
     }
     pools
+}
+
+/// The entry that lets a pool of Auto Mode in and that the user made, so that its access policy is the
+/// user's to associate. An entry of another type is a finding of its own.
+pub(super) fn auto_node_entry<'a>(context: &ChainContext<'a>) -> Option<&'a AccessEntry> {
+    if context.flavour != Flavour::AutoMode || context.is_built_in() {
+        return None;
+    }
+    // EKS associates the policy where the built-in pools use the role.
+    if context.entries.made.is_some() || context.mode().is_some_and(|mode| !mode.has_api()) {
+        return None;
+    }
+    let entry = context.entries.exact.first().copied()?;
+    let kind = entry.entry_type.value()?;
+    type_is(kind, "EC2").then_some(entry)
 }

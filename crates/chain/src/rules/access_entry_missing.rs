@@ -58,6 +58,12 @@ rule! {
     ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
     ///   })
     /// }
+    ///
+    /// resource "aws_iam_role_policy_attachment" "web" {
+    ///   for_each   = toset(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"])
+    ///   role       = aws_iam_role.web.name
+    ///   policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+    /// }
     /// ```
     ///
     /// ## Fix

@@ -41,89 +41,105 @@ rule! {
     ///         kind: NodeClass
     ///         name: ci
     /// ```
-    /// ```json snapshot.json
+    /// ```json state.json
     /// {
-    ///   "version": 1,
-    ///   "clusters": [
-    ///     {
-    ///       "name": { "known": { "value": "build", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } },
-    ///       "partition": "aws",
-    ///       "account": "111122223333",
-    ///       "region": "eu-west-1",
-    ///       "authentication_mode": { "known": { "value": "API", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } },
-    ///       "role": { "value": { "known": { "value": "arn:aws:iam::111122223333:role/ClusterRole", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } } },
-    ///       "access_entries_complete": "complete",
-    ///       "aws_auth_complete": "complete",
-    ///       "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } }
+    ///   "format_version": "1.0",
+    ///   "terraform_version": "1.9.8",
+    ///   "values": {
+    ///     "root_module": {
+    ///       "resources": [
+    ///         {
+    ///           "address": "aws_eks_cluster.build",
+    ///           "mode": "managed",
+    ///           "type": "aws_eks_cluster",
+    ///           "name": "build",
+    ///           "values": {
+    ///             "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/build",
+    ///             "name": "build",
+    ///             "role_arn": "arn:aws:iam::111122223333:role/ClusterRole",
+    ///             "access_config": [{ "authentication_mode": "API" }],
+    ///             "compute_config": [{ "enabled": true, "node_pools": [], "node_role_arn": null }]
+    ///           }
+    ///         },
+    ///         {
+    ///           "address": "aws_iam_role.ci",
+    ///           "mode": "managed",
+    ///           "type": "aws_iam_role",
+    ///           "name": "ci",
+    ///           "values": {
+    ///             "arn": "arn:aws:iam::111122223333:role/ci-node",
+    ///             "name": "ci-node",
+    ///             "path": "/",
+    ///             "create_date": "2026-03-02T09:30:00Z"
+    ///           }
+    ///         },
+    ///         {
+    ///           "address": "aws_eks_access_entry.ci",
+    ///           "mode": "managed",
+    ///           "type": "aws_eks_access_entry",
+    ///           "name": "ci",
+    ///           "values": {
+    ///             "cluster_name": "build",
+    ///             "principal_arn": "arn:aws:iam::111122223333:role/ci-node",
+    ///             "type": "EC2",
+    ///             "created_at": "2025-11-20T08:00:00Z"
+    ///           }
+    ///         }
+    ///       ]
     ///     }
-    ///   ],
-    ///   "access_entries": [
-    ///     {
-    ///       "cluster": { "value": { "known": { "value": "build", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } } },
-    ///       "principal": { "value": { "known": { "value": "arn:aws:iam::111122223333:role/ci-node", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } } },
-    ///       "entry_type": { "known": { "value": "EC2", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } },
-    ///       "kubernetes_groups": { "known": { "value": [], "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } },
-    ///       "created_at": "2025-11-20T08:00:00Z",
-    ///       "policies_complete": { "partial": { "reason": "not-given", "detail": "the policies" } },
-    ///       "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } }
-    ///     }
-    ///   ],
-    ///   "roles": [
-    ///     {
-    ///       "partition": "aws",
-    ///       "account": "111122223333",
-    ///       "name": { "known": { "value": "ci-node", "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } } } },
-    ///       "path": { "known": { "value": "/", "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } } } },
-    ///       "created_at": "2026-03-02T09:30:00Z",
-    ///       "trust": { "unknown": { "why": { "reason": "not-given", "detail": "the trust policy" } } },
-    ///       "policies_complete": { "partial": { "reason": "not-given", "detail": "the policies" } },
-    ///       "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } }
-    ///     }
-    ///   ]
+    ///   }
     /// }
     /// ```
     ///
     /// ## Fix
     /// Delete the entry and make it again, so that it holds the id of the role as it is now.
-    /// ```json snapshot.json
+    /// ```json state.json
     /// {
-    ///   "version": 1,
-    ///   "clusters": [
-    ///     {
-    ///       "name": { "known": { "value": "build", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } },
-    ///       "partition": "aws",
-    ///       "account": "111122223333",
-    ///       "region": "eu-west-1",
-    ///       "authentication_mode": { "known": { "value": "API", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } },
-    ///       "role": { "value": { "known": { "value": "arn:aws:iam::111122223333:role/ClusterRole", "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } } } } },
-    ///       "access_entries_complete": "complete",
-    ///       "aws_auth_complete": "complete",
-    ///       "origin": { "api": { "call": "eks:DescribeCluster", "target": "build" } }
+    ///   "format_version": "1.0",
+    ///   "terraform_version": "1.9.8",
+    ///   "values": {
+    ///     "root_module": {
+    ///       "resources": [
+    ///         {
+    ///           "address": "aws_eks_cluster.build",
+    ///           "mode": "managed",
+    ///           "type": "aws_eks_cluster",
+    ///           "name": "build",
+    ///           "values": {
+    ///             "arn": "arn:aws:eks:eu-west-1:111122223333:cluster/build",
+    ///             "name": "build",
+    ///             "role_arn": "arn:aws:iam::111122223333:role/ClusterRole",
+    ///             "access_config": [{ "authentication_mode": "API" }],
+    ///             "compute_config": [{ "enabled": true, "node_pools": [], "node_role_arn": null }]
+    ///           }
+    ///         },
+    ///         {
+    ///           "address": "aws_iam_role.ci",
+    ///           "mode": "managed",
+    ///           "type": "aws_iam_role",
+    ///           "name": "ci",
+    ///           "values": {
+    ///             "arn": "arn:aws:iam::111122223333:role/ci-node",
+    ///             "name": "ci-node",
+    ///             "path": "/",
+    ///             "create_date": "2026-03-02T09:30:00Z"
+    ///           }
+    ///         },
+    ///         {
+    ///           "address": "aws_eks_access_entry.ci",
+    ///           "mode": "managed",
+    ///           "type": "aws_eks_access_entry",
+    ///           "name": "ci",
+    ///           "values": {
+    ///             "cluster_name": "build",
+    ///             "principal_arn": "arn:aws:iam::111122223333:role/ci-node",
+    ///             "type": "EC2",
+    ///             "created_at": "2026-03-02T09:31:00Z"
+    ///           }
+    ///         }
+    ///       ]
     ///     }
-    ///   ],
-    ///   "access_entries": [
-    ///     {
-    ///       "cluster": { "value": { "known": { "value": "build", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } } },
-    ///       "principal": { "value": { "known": { "value": "arn:aws:iam::111122223333:role/ci-node", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } } },
-    ///       "entry_type": { "known": { "value": "EC2", "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } },
-    ///       "kubernetes_groups": { "known": { "value": [], "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } } } },
-    ///       "created_at": "2026-03-02T09:31:00Z",
-    ///       "policies_complete": { "partial": { "reason": "not-given", "detail": "the policies" } },
-    ///       "origin": { "api": { "call": "eks:DescribeAccessEntry", "target": "ci-node" } }
-    ///     }
-    ///   ],
-    ///   "roles": [
-    ///     {
-    ///       "partition": "aws",
-    ///       "account": "111122223333",
-    ///       "name": { "known": { "value": "ci-node", "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } } } },
-    ///       "path": { "known": { "value": "/", "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } } } },
-    ///       "created_at": "2026-03-02T09:30:00Z",
-    ///       "trust": { "unknown": { "why": { "reason": "not-given", "detail": "the trust policy" } } },
-    ///       "policies_complete": { "partial": { "reason": "not-given", "detail": "the policies" } },
-    ///       "origin": { "api": { "call": "iam:GetRole", "target": "ci-node" } }
-    ///     }
-    ///   ]
+    ///   }
     /// }
     /// ```
     ///

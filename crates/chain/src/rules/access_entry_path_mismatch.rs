@@ -59,10 +59,25 @@ rule! {
     ///   })
     /// }
     ///
+    /// resource "aws_iam_role_policy_attachment" "web" {
+    ///   for_each   = toset(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"])
+    ///   role       = aws_iam_role.web.name
+    ///   policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+    /// }
+    ///
     /// resource "aws_eks_access_entry" "web" {
     ///   cluster_name  = aws_eks_cluster.main.name
     ///   principal_arn = "arn:aws:iam::111122223333:role/WebNodeRole"
     ///   type          = "EC2"
+    /// }
+    ///
+    /// resource "aws_eks_access_policy_association" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = aws_iam_role.web.arn
+    ///   policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
+    ///   access_scope {
+    ///     type = "cluster"
+    ///   }
     /// }
     /// ```
     ///
@@ -88,10 +103,25 @@ rule! {
     ///   })
     /// }
     ///
+    /// resource "aws_iam_role_policy_attachment" "web" {
+    ///   for_each   = toset(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"])
+    ///   role       = aws_iam_role.web.name
+    ///   policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+    /// }
+    ///
     /// resource "aws_eks_access_entry" "web" {
     ///   cluster_name  = aws_eks_cluster.main.name
     ///   principal_arn = aws_iam_role.web.arn
     ///   type          = "EC2"
+    /// }
+    ///
+    /// resource "aws_eks_access_policy_association" "web" {
+    ///   cluster_name  = aws_eks_cluster.main.name
+    ///   principal_arn = aws_iam_role.web.arn
+    ///   policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
+    ///   access_scope {
+    ///     type = "cluster"
+    ///   }
     /// }
     /// ```
     ///

@@ -51,6 +51,12 @@ rule! {
     ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
     ///   })
     /// }
+    ///
+    /// resource "aws_iam_role_policy_attachment" "batch" {
+    ///   for_each   = toset(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"])
+    ///   role       = aws_iam_role.batch.name
+    ///   policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+    /// }
     /// ```
     ///
     /// ## Fix
@@ -63,6 +69,12 @@ rule! {
     ///     Version   = "2012-10-17"
     ///     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }]
     ///   })
+    /// }
+    ///
+    /// resource "aws_iam_role_policy_attachment" "batch" {
+    ///   for_each   = toset(["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"])
+    ///   role       = aws_iam_role.batch.name
+    ///   policy_arn = "arn:aws:iam::aws:policy/${each.key}"
     /// }
     /// ```
     ///

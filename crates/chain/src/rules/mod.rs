@@ -8,7 +8,10 @@ mod access_entry_of_recreated_role;
 mod access_entry_path_mismatch;
 mod access_entry_without_role;
 mod access_entry_wrong_type;
+mod access_policy_on_node_entry;
 mod authentication_mode_without_api;
+mod auto_node_policy_missing;
+mod auto_node_policy_namespace_scope;
 mod aws_auth;
 mod aws_auth_mapping_broken;
 mod aws_auth_role_with_path;
@@ -19,6 +22,7 @@ mod denial;
 mod instance_profile_denied;
 mod instance_profile_is_arn;
 mod instance_profile_without_role;
+mod join_unmapped;
 mod launch_denied;
 mod legacy_control_plane_drops_path;
 mod node_class;
@@ -77,9 +81,13 @@ pub static RULES: &[&Rule] = &[
     &access_entry_foreign_account::ACCESS_ENTRY_FOREIGN_ACCOUNT,
     &legacy_control_plane_drops_path::LEGACY_CONTROL_PLANE_DROPS_PATH,
     &access_entry_duplicated::ACCESS_ENTRY_DUPLICATED,
+    &auto_node_policy_missing::AUTO_NODE_POLICY_MISSING,
+    &auto_node_policy_namespace_scope::AUTO_NODE_POLICY_NAMESPACE_SCOPE,
+    &access_policy_on_node_entry::ACCESS_POLICY_ON_NODE_ENTRY,
     &launch_denied::LAUNCH_DENIED,
     &custom_tags_denied::CUSTOM_TAGS_DENIED,
     &compute_config_incomplete::COMPUTE_CONFIG_INCOMPLETE,
+    &join_unmapped::JOIN_UNMAPPED,
 ];
 
 /// The rule of a code or name; case does not matter.
