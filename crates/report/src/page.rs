@@ -37,6 +37,8 @@ pub fn page_for_terminal(rule: &Rule, style: Style) -> String {
         }
     }
     page.flush();
+    page.out.truncate(page.out.trim_end().len());
+    page.out.push('\n');
     page.out
 }
 

@@ -31,3 +31,27 @@ fn a_rule_page_in_colour_holds_the_same_words() {
 fn the_table_of_rules() {
     insta::assert_snapshot!(rule_table(&[&RC303, &RC703], Style::default()));
 }
+
+#[test]
+fn every_page_fits_its_width_but_for_code() {
+    for rule in rolecall_chain::RULES {
+        let page = page_for_terminal(
+            rule,
+            Style {
+                width: 80,
+                ..Style::default()
+            },
+        );
+        assert!(!page.contains("```") && !page.contains("**"), "{page}");
+        let prose = page
+            .lines()
+            .filter(|line| !line.starts_with("    ") && !line.contains('|'));
+        for line in prose {
+            assert!(
+                line.chars().count() <= 80 || line.split_whitespace().count() == 1,
+                "{}: {line}",
+                rule.code
+            );
+        }
+    }
+}
