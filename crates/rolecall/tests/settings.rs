@@ -101,13 +101,13 @@ error: `RC303` is not a rule's code, name or family
 #[test]
 fn unknown_rule_is_told_with_a_suggestion() {
     insta::assert_snapshot!(
-                error("[[ignore]]\nrule = \"path-outside-conventions\"\nreason = \"x\"\n"),
-                @r"
+                        error("[[ignore]]\nrule = \"path-outside-conventions\"\nreason = \"x\"\n"),
+                        @r"
 error: `path-outside-conventions` is not a rule's code, name or family
   --> rolecall.toml:2:8
   help: `rolecall rules` lists them all
 "
-            );
+                    );
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn documents() -> Vec<(PathBuf, String)> {
 
 /// Commands of a document: lines of code blocks and inline code that begin with `rolecall `.
 fn commands(text: &str) -> Vec<String> {
+    let text = &without_output(text);
     let inline = text.split('`').skip(1).step_by(2).map(str::to_owned);
     let lines = text
         .lines()
@@ -53,6 +54,19 @@ fn commands(text: &str) -> Vec<String> {
         })
         .filter(|line| line.starts_with("rolecall ") && !line.contains('\n'))
         .collect()
+}
+
+/// The text without what commands print in its transcripts.
+fn without_output(text: &str) -> String {
+    let mut in_transcript = false;
+    text.lines()
+        .filter(|line| {
+            if line.starts_with("```") {
+                in_transcript = *line == "```console";
+            }
+            !in_transcript || line.starts_with("$ ")
+        })
+        .fold(String::new(), |text, line| text + line + "\n")
 }
 
 fn is_a_command(line: &str) -> bool {
@@ -85,12 +99,17 @@ fn every_command_in_a_document_is_one_that_rolecall_takes() {
             seen += 1;
             let words = line.split_whitespace();
             if let Err(error) = Args::try_parse_from(words) {
-                use clap::error::ErrorKind::{DisplayVersion, MissingRequiredArgument};
+                use clap::error::ErrorKind::{
+                    DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+                    MissingRequiredArgument,
+                };
                 // A sentence may speak of `rolecall explain` as such.
                 let named_only = !line.contains(" -") && line.split(' ').count() <= 3;
                 assert!(
-                    error.kind() == DisplayVersion
-                        || (named_only && error.kind() == MissingRequiredArgument),
+                    matches!(
+                        error.kind(),
+                        DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand
+                    ) || (named_only && error.kind() == MissingRequiredArgument),
                     "{}: `{line}`: {error}",
                     path.display()
                 );

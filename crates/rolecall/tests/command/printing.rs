@@ -85,7 +85,7 @@ fn rules_are_listed_and_explained_by_code_and_name() {
     let by_name = run(&["explain", "access-entry-path-mismatch"]);
     assert_eq!((by_code.code, &by_code.stdout), (0, &by_name.stdout));
     assert!(
-        by_code.stdout.contains("What it checks"),
+        by_code.stdout.contains("WHAT IT CHECKS"),
         "{}",
         by_code.stdout
     );
