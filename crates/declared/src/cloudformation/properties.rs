@@ -130,6 +130,9 @@ fn facts(source: &Source) -> (Snapshot, Vec<Diagnostic>) {
 }
 
 proptest! {
+    // Each case makes and reads a template of hundreds of values.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn every_template_is_read_the_same_twice_and_leaves_no_holes(template in template()) {
         let source = Source::new("stack.json", &template.to_string());
