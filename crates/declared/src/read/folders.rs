@@ -1,13 +1,13 @@
 //! Terraform's unit is the folder: grouping files, and which folders are roots.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::memmem;
 
 use super::walk::File;
-use super::{in_parallel, load, planned};
+use super::{in_parallel, load, planned, walk};
 use crate::output::Output;
 use crate::{Diagnostic, Source, terraform};
 
@@ -150,19 +150,8 @@ fn roots(folders: &BTreeMap<PathBuf, Vec<Source>>) -> BTreeSet<PathBuf> {
 
 /// The real path; for what is on no disk, the path without `.` and `..`.
 pub(crate) fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| {
-        let mut plain = PathBuf::new();
-        for part in path.components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir if plain.file_name().is_some() => {
-                    plain.pop();
-                }
-                other => plain.push(other),
-            }
-        }
-        plain
-    })
+    path.canonicalize()
+        .unwrap_or_else(|_| walk::without_dots(path))
 }
 
 /// The local paths that `source` arguments name. A look at the text is enough here: a path too many,

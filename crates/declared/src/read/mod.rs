@@ -4,6 +4,7 @@ mod assign;
 mod completeness;
 mod dispatch;
 mod folders;
+mod kustomize;
 mod load;
 mod options;
 mod planned;
@@ -46,7 +47,9 @@ pub struct Read {
 /// the rest is read.
 #[must_use]
 pub fn read(paths: &[PathBuf], options: &Options) -> Read {
-    let walked = walk::walk(paths);
+    let mut walked = walk::walk(paths);
+    let patched = kustomize::leave_out_patches(&mut walked.files);
+    walked.diagnostics.extend(patched);
     let mut output = Output {
         diagnostics: walked.diagnostics,
         ..Output::default()

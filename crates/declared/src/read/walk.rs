@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::FileType;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use ignore::{DirEntry, Error, WalkBuilder};
 use rolecall_facts::Origin;
@@ -26,6 +26,13 @@ pub(super) struct File {
     found: bool,
     /// The same for the same file, however it was reached.
     identity: PathBuf,
+}
+
+impl File {
+    /// Whether the user named the file itself.
+    pub(super) fn named(&self) -> bool {
+        !self.found
+    }
 }
 
 /// Walks all paths. A file that is reached twice, through links or overlapping paths, is looked at
@@ -142,6 +149,21 @@ fn has_known_extension(path: &Path) -> bool {
 /// The path without a leading `./`.
 fn plain(path: &Path) -> PathBuf {
     path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+/// The path without `.` and `..`.
+pub(super) fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if plain.file_name().is_some() => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 /// What a failed step of the walk means to the user; nothing where it could not have mattered.

@@ -229,5 +229,56 @@ fn a_terraform_file_stands_for_its_folder_and_a_module_for_its_caller() {
             .map(|role| role.name.value().cloned())
             .collect();
         assert_eq!(names, [Some("Node".to_owned())], "{}", folder.show(&read));
+        let place = read.snapshot.roles[0].origin.as_file().unwrap();
+        assert!(read.sources.contains_key(&place.path), "{}", place.path);
     }
+}
+
+#[test]
+fn patches_of_kustomize_are_to_be_built_first() {
+    let class = |role: &str| {
+        format!(
+            "apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {{name: web}}\nspec: {{role: {role}}}\n"
+        )
+    };
+    let folder = Folder::new(&[
+        ("base/class.yaml", &class("Base")),
+        ("base/kustomization.yaml", "resources: [class.yaml]\n"),
+        ("prod/role.yaml", &class("Prod")),
+        (
+            "prod/kustomization.yaml",
+            "resources: [../base]\npatches:\n  - path: role.yaml\n",
+        ),
+        (
+            "test/kustomization.yaml",
+            "resources: [../base]\npatches:\n  - target: {kind: EC2NodeClass}\n    patch: |-\n      - {op: replace, path: /spec/role, value: Test}\n",
+        ),
+        (
+            "apps/kustomization.yaml",
+            "patches: [{path: replicas.yaml}]\n",
+        ),
+        (
+            "apps/replicas.yaml",
+            "apiVersion: apps/v1\nkind: Deployment\n",
+        ),
+    ]);
+    let read = folder.read();
+    assert_eq!(read.snapshot.node_classes.len(), 1);
+    let notes: Vec<String> = read
+        .diagnostics
+        .iter()
+        .map(|diagnostic| folder.relative(&format!("{diagnostic} / {:?}", diagnostic.help)))
+        .collect();
+    insta::assert_snapshot!(notes.join("\n"), @r#"
+    prod/kustomization.yaml:3:5: patches of kustomize are read only after building / Some("build it first: kubectl kustomize prod | rolecall check -")
+    test/kustomization.yaml:3:5: patches of kustomize are read only after building / Some("build it first: kubectl kustomize test | rolecall check -")
+    "#);
+    assert_eq!(
+        folder
+            .read_paths(&["prod/role.yaml"])
+            .snapshot
+            .node_classes
+            .len(),
+        1
+    );
 }
