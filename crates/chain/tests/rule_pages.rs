@@ -9,14 +9,14 @@ use support::{Files, messages, of, traced};
 
 #[test]
 fn codes_and_names_are_unique_and_sorted() {
-    let order = |rule: &&Rule| {
+    let order = |rule: &Rule| {
         rule.code
             .strip_prefix("RC")
             .unwrap()
             .parse::<u32>()
             .unwrap()
     };
-    assert!(RULES.is_sorted_by_key(|rule| order(&rule)));
+    assert!(RULES.is_sorted_by_key(|rule| order(rule)));
     for (index, rule) in RULES.iter().enumerate() {
         let others = RULES.iter().skip(index + 1);
         for other in others {
@@ -111,9 +111,8 @@ fn write(files: &mut Files, section: &Section) {
     for block in &section.blocks {
         match named(block) {
             Some((file, language)) if language == "delete" => {
-                files
-                    .remove(&file)
-                    .unwrap_or_else(|| panic!("there is no {file} to delete"));
+                let was_there = files.remove(&file).is_some();
+                assert!(was_there, "there is no {file} to delete");
             }
             Some((file, _)) => {
                 files.insert(file, block.text.clone());

@@ -122,14 +122,9 @@ fn misspelt(context: &ChainContext<'_>, name: &str) -> Option<Finding> {
 }
 
 fn near(context: &ChainContext<'_>, written: &str, role: &Role) -> Finding {
-    let known = match role.identity() {
-        Some(Ok(identity)) => short(&identity),
+    let known = match arn_in_place(context, role) {
+        Some(identity) if written.contains('/') => short(&identity),
         _ => role_name(role),
-    };
-    let known = if written.contains('/') {
-        known
-    } else {
-        role_name(role)
     };
     let message = format!(
         "no file declares role `{written}`, which {} names; did you mean `{known}`",
@@ -154,12 +149,16 @@ fn meant(finding: Finding, context: &ChainContext<'_>, role: &Role) -> Finding {
     let finding = finding.at(&role.origin);
     let name = role_name(role);
     let action = format!("Name the role `{name}`");
-    match (&context.reference, context.class.found(), role.identity()) {
+    match (
+        &context.reference,
+        context.class.found(),
+        arn_in_place(context, role),
+    ) {
         (RoleReference::Name { written, .. }, Some(class), _) => {
             let repair = set_class_field(class, action, Safety::ByHand, ("role", &name), &[]);
             finding.repair(repair.edit(Edit::of(&written.value, name)))
         }
-        (RoleReference::Arn(written), _, Some(Ok(identity))) => {
+        (RoleReference::Arn(written), _, Some(identity)) => {
             let action = format!("Name the role `{}`", short(&identity));
             finding.repair(
                 Repair::new(action, Safety::ByHand)
@@ -168,6 +167,16 @@ fn meant(finding: Finding, context: &ChainContext<'_>, role: &Role) -> Finding {
         }
         _ => finding,
     }
+}
+
+/// The ARN of a declared role, with what its files leave open taken from the ARN that was written.
+fn arn_in_place(context: &ChainContext<'_>, role: &Role) -> Option<RoleIdentity> {
+    let mut identity = role.identity()?.ok()?;
+    if let Some(written) = context.role.identity() {
+        identity.partition = identity.partition.or(written.partition.clone());
+        identity.account = identity.account.or(written.account);
+    }
+    Some(identity)
 }
 
 /// A declared role of an ARN's name under another path, in an account that may be the same.
