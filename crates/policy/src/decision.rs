@@ -31,7 +31,7 @@ impl fmt::Display for Effect {
 
 /// A kind of policy that has a say.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
+#[serde(rename_all = "camelCase", tag = "layer")]
 pub enum LayerKind {
     /// Policies attached to the principal.
     Identity,
@@ -121,7 +121,8 @@ impl From<&Request> for Asked {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerDecision {
-    /// The layer.
+    /// The layer. As JSON its name stands in `layer`, and a level's `target` beside it.
+    #[serde(flatten)]
     pub layer: LayerKind,
     /// Its answer, taken alone.
     pub decision: Effect,

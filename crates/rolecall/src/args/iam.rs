@@ -23,6 +23,8 @@ pub enum IamCommand {
     Evaluate(EvaluateArgs),
     /// List the roles of a snapshot or of files that may do an action on a resource.
     WhoCan(WhoCanArgs),
+    /// Put a policy document into plain sentences, with notes on what in it has no effect.
+    Explain(ExplainPolicyArgs),
 }
 
 /// How to print an answer.
@@ -70,4 +72,13 @@ pub struct WhoCanArgs {
     /// How to print them.
     #[arg(long, value_enum, default_value_t)]
     pub format: AnswerFormat,
+}
+
+/// What `iam explain` takes.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ExplainPolicyArgs {
+    /// The file with the policy document, `-` for standard input, or the name or ARN of a managed
+    /// policy of AWS.
+    #[arg(value_name = "FILE|POLICY")]
+    pub policy: String,
 }

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
 pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
-pub use iam::{AnswerFormat, EvaluateArgs, IamArgs, IamCommand, WhoCanArgs};
+pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::InputArgs;
 
 /// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
@@ -46,7 +46,7 @@ pub enum Command {
     /// Print the register of role paths in use: who uses them, who owns them, whether they keep the
     /// conventions of rolecall.toml.
     Inventory(InventoryArgs),
-    /// Ask the policy engine: decide a request, list who may do something.
+    /// Ask the policy engine: decide a request, list who may do something, explain a policy.
     Iam(IamArgs),
     /// Print a completion script for a shell.
     ///

@@ -1,6 +1,7 @@
 //! Questions to the policy engine from the command line.
 
 mod evaluate;
+mod explain;
 mod who_can;
 
 use std::fs::File;
@@ -21,6 +22,11 @@ pub(crate) fn run(args: IamArgs) -> Result<Exit, Failure> {
         IamCommand::Evaluate(args) if args.ndjson => stream(&args),
         IamCommand::Evaluate(args) => evaluate_one(&args),
         IamCommand::WhoCan(args) => who_can(&args),
+        IamCommand::Explain(args) => {
+            let policy = explain::policy(&args)?;
+            print(|output| explain::write_text(&policy, output))?;
+            Ok(Exit::Success)
+        }
     }
 }
 

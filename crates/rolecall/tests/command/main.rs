@@ -6,5 +6,6 @@ mod documents;
 mod examples;
 mod exit_codes;
 mod fixing;
+mod iam;
 mod printing;
 mod run;
