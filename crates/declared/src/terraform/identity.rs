@@ -7,7 +7,10 @@ use crate::tree::{Node, Value};
 
 /// Whether an attribute names its resource, so that whoever uses it refers to the resource.
 pub(crate) fn names_its_resource(attribute: &str) -> bool {
-    matches!(attribute, "name" | "id" | "arn" | "node_group_name")
+    matches!(
+        attribute,
+        "name" | "id" | "arn" | "node_group_name" | "endpoint"
+    )
 }
 
 /// The value of an attribute that AWS or the provider gives: an ARN put together from name and path,
@@ -29,6 +32,10 @@ pub(crate) fn computed(
             Some(iam_arn("instance-profile", environment, origin, argument))
         }
         ("aws_iam_policy", "arn" | "id") => Some(iam_arn("policy", environment, origin, argument)),
+        ("aws_eks_cluster", "endpoint") => {
+            let why = Why::after_apply("the endpoint of the cluster");
+            Some(Node::unknown(why, origin.clone()))
+        }
         ("aws_eks_cluster", "arn") => {
             let name = name(origin, argument);
             Some(with_text(&name, |name| {

@@ -14,3 +14,4 @@ mod resource;
 
 pub(crate) use hcl::read_folder;
 pub(crate) use plan::read_plan;
+pub(crate) use resource::drop_read_twice;

@@ -43,6 +43,100 @@ fn modules_in_the_style_of_the_public_ones() {
 }
 
 #[test]
+fn kubernetes_objects_belong_to_the_cluster_of_their_provider() {
+    let out = file(
+        r#"
+        resource "aws_eks_cluster" "c" {
+          for_each = toset(["blue", "green"])
+          name     = each.key
+          role_arn = "arn:aws:iam::111122223333:role/cluster"
+        }
+        provider "kubernetes" {
+          host = aws_eks_cluster.c["blue"].endpoint
+        }
+        provider "kubernetes" {
+          alias = "green"
+          host  = "https://example.com"
+          exec {
+            api_version = "client.authentication.k8s.io/v1beta1"
+            command     = "aws"
+            args        = ["eks", "get-token", "--cluster-name", aws_eks_cluster.c["green"].name]
+          }
+        }
+        locals {
+          pool = {
+            apiVersion = "karpenter.sh/v1"
+            kind       = "NodePool"
+            metadata   = { name = "general" }
+            spec = { template = { spec = { nodeClassRef = {
+              group = "eks.amazonaws.com", kind = "NodeClass", name = "default"
+            } } } }
+          }
+        }
+        resource "kubernetes_manifest" "blue" {
+          manifest = local.pool
+        }
+        resource "kubernetes_manifest" "green" {
+          provider = kubernetes.green
+          manifest = local.pool
+        }
+        "#,
+    );
+    let clusters: Vec<_> = out
+        .snapshot
+        .node_pools
+        .iter()
+        .map(|pool| {
+            pool.cluster
+                .as_ref()
+                .unwrap()
+                .object
+                .as_ref()
+                .unwrap()
+                .to_string()
+        })
+        .collect();
+    assert_eq!(
+        clusters,
+        [
+            r#".#aws_eks_cluster.c["blue"]"#,
+            r#".#aws_eks_cluster.c["green"]"#
+        ]
+    );
+}
+
+#[test]
+fn a_registry_module_that_init_downloaded_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "main.tf",
+        r#"module "nodes" {
+  source  = "terraform-aws-modules/iam/aws//modules/iam-role"
+  version = "~> 6.0"
+  name    = "nodes"
+}
+"#,
+    );
+    write(
+        ".terraform/modules/modules.json",
+        r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"nodes","Source":"registry.terraform.io/terraform-aws-modules/iam/aws//modules/iam-role","Version":"6.2.1","Dir":".terraform/modules/nodes/modules/iam-role"}]}"#,
+    );
+    write(
+        ".terraform/modules/nodes/modules/iam-role/main.tf",
+        "variable \"name\" {}\nresource \"aws_iam_role\" \"this\" {\n  name = var.name\n  path = \"/x/\"\n  assume_role_policy = \"{}\"\n}\n",
+    );
+    let out = read(&[folder.path().to_owned()], &Options::default());
+    assert_eq!(out.snapshot.roles[0].name.value().unwrap(), "nodes");
+    assert_eq!(out.diagnostics, []);
+    assert_eq!(out.sources.len(), 2, "{:?}", out.sources.keys());
+}
+
+#[test]
 fn json_syntax_reads_like_the_native_one() {
     insta::assert_snapshot!(clean(&summary(&folder("json-syntax"))));
 }

@@ -6,15 +6,15 @@ use std::hash::Hash;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use rolecall_facts::{ObjectId, Origin, Why};
+use rolecall_facts::{ObjectId, Origin, Reference, Why};
 
 use super::module::Modules;
 use super::resource::Expansion;
 use super::scope::{Caller, Instance, Key};
 use super::value::{Eval, Fault, size};
-use crate::Diagnostic;
 use crate::terraform::environment::Environment;
 use crate::tree::Node;
+use crate::{Diagnostic, Source};
 
 /// How deep evaluations may nest, through expressions and references together.
 const MAX_DEPTH: usize = 1000;
@@ -56,6 +56,10 @@ pub(super) struct Evaluator<'a> {
     /// The root folder, for `file`.
     pub(super) folder: PathBuf,
     pub(super) environments: RefCell<HashMap<String, Environment>>,
+    /// The cluster of each provider of Kubernetes objects.
+    pub(super) clusters: RefCell<HashMap<String, Reference<String>>>,
+    /// Files that functions read.
+    pub(super) files: RefCell<Vec<Source>>,
     values: Remembered<(usize, Item<'a>), Node>,
     expansions: Remembered<(usize, usize), Expansion<Key>>,
     module_instances: Remembered<(usize, &'a str), ModuleInstances<'a>>,
@@ -74,6 +78,8 @@ impl<'a> Evaluator<'a> {
             root,
             folder,
             environments: RefCell::default(),
+            clusters: RefCell::default(),
+            files: RefCell::default(),
             values: RefCell::default(),
             expansions: RefCell::default(),
             module_instances: RefCell::default(),

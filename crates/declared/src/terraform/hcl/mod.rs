@@ -57,7 +57,10 @@ pub(crate) fn read_folder(
         thread.ok().and_then(|thread| thread.join().ok())
     });
     match read {
-        Some(read) => out.append(read),
+        Some((read, files)) => {
+            out.append(read);
+            modules.sources.extend(files);
+        }
         None => {
             let origin = Source::new(&root, "").at(1, 1, 0);
             let message = "the configuration could not be evaluated";
@@ -67,7 +70,8 @@ pub(crate) fn read_folder(
     modules.sources
 }
 
-fn evaluate(modules: &Modules, root: &str, dir: &Path) -> Output {
+/// What a root module declares, and the files that its functions read.
+fn evaluate(modules: &Modules, root: &str, dir: &Path) -> (Output, Vec<Source>) {
     let evaluator = Evaluator::new(modules, root, module::normal(dir));
     let mut declared = Declared::default();
     if let Ok(instance) = evaluator.instance(0, None) {
@@ -76,8 +80,9 @@ fn evaluate(modules: &Modules, root: &str, dir: &Path) -> Output {
     }
     let mut out = Output::default();
     declared.read_into(&mut out);
+    let files = evaluator.files.take();
     out.diagnostics.extend(evaluator.into_diagnostics());
-    out
+    (out, files)
 }
 
 impl<'a> Evaluator<'a> {
@@ -199,6 +204,7 @@ impl<'a> Evaluator<'a> {
             address: address.into(),
             body,
             environment: self.environment(instance, block),
+            cluster: self.cluster(instance, block),
             change: Change::Kept,
             uncertain: open.or_else(|| uncertain.cloned()),
         });

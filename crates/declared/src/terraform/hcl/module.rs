@@ -8,6 +8,7 @@ use rolecall_facts::Why;
 
 use super::file::{Attribute, Block, Body, Expr};
 use crate::read::{canonical, load};
+use crate::tree::{Node, json};
 use crate::{Diagnostic, Source};
 
 /// How deep modules may call each other, and how many folders are read for one root.
@@ -121,6 +122,14 @@ pub(super) struct Modules {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// The files that were read.
     pub(super) sources: Vec<Source>,
+    /// Where `terraform init` put modules of other sources, by the path of calls, `eks.kms`.
+    installed: HashMap<String, PathBuf>,
+}
+
+/// A folder whose calls are being looked at, and the name by which it was called.
+struct Caller {
+    folder: PathBuf,
+    name: String,
 }
 
 impl Modules {
@@ -147,7 +156,14 @@ impl Modules {
         }
         if let Some(files) = files {
             let folder = normal(folder);
-            modules.add_folder(folder, files.clone(), folders, &mut Vec::new());
+            modules.installed = installed(&folder);
+            modules.add_folder(
+                folder,
+                String::new(),
+                files.clone(),
+                folders,
+                &mut Vec::new(),
+            );
         }
         modules
     }
@@ -155,9 +171,10 @@ impl Modules {
     fn add_folder(
         &mut self,
         folder: PathBuf,
+        name: String,
         mut sources: Vec<Source>,
         folders: &BTreeMap<PathBuf, Vec<Source>>,
-        callers: &mut Vec<PathBuf>,
+        callers: &mut Vec<Caller>,
     ) -> usize {
         let index = self.all.len();
         let real = canonical(&folder);
@@ -184,7 +201,7 @@ impl Modules {
             }
             self.sources.push(source);
         }
-        callers.push(real);
+        callers.push(Caller { folder: real, name });
         for (name, call) in &mut module.calls {
             call.callee = self.callee(name, call, &folder, folders, callers);
         }
@@ -201,10 +218,14 @@ impl Modules {
         call: &Call,
         folder: &Path,
         folders: &BTreeMap<PathBuf, Vec<Source>>,
-        callers: &mut Vec<PathBuf>,
+        callers: &mut Vec<Caller>,
     ) -> Callee {
         let source = call.block.body.attribute("source").and_then(literal);
-        let Some(source) = source.clone().filter(|source| is_local(source)) else {
+        let child = match &source {
+            Some(source) if is_local(source) => Some(normal(&folder.join(&**source))),
+            _ => self.installed.get(&call_path(callers, name)).cloned(),
+        };
+        let Some(child) = child else {
             let source = source.as_deref().unwrap_or("not a literal");
             let detail = format!(
                 "`module.{name}` (its source `{source}` is not among the files, a plan from \
@@ -212,9 +233,8 @@ impl Modules {
             );
             return Callee::Unreadable(Why::not_evaluated(detail));
         };
-        let child = normal(&folder.join(&*source));
         let real = canonical(&child);
-        if callers.contains(&real) {
+        if callers.iter().any(|caller| caller.folder == real) {
             let message = format!("module `{name}` calls a module that it is part of");
             self.diagnostics
                 .push(Diagnostic::error(message, call.block.origin.clone()));
@@ -241,7 +261,7 @@ impl Modules {
                 }
             },
         };
-        Callee::Local(self.add_folder(child, sources, folders, callers))
+        Callee::Local(self.add_folder(child, name.to_owned(), sources, folders, callers))
     }
 
     /// The files of a module's folder that was not among the given ones.
@@ -259,6 +279,36 @@ impl Modules {
         }
         Ok(sources)
     }
+}
+
+/// The path of calls from the root to a module, `eks.kms`.
+fn call_path(callers: &[Caller], name: &str) -> String {
+    let names = callers.iter().skip(1).map(|caller| caller.name.as_str());
+    names.chain([name]).collect::<Vec<_>>().join(".")
+}
+
+/// The manifest that `terraform init` writes beside the modules it downloads. What it lists is read
+/// like a local module; without it, or where a folder is gone, those modules stay unread.
+fn installed(root: &Path) -> HashMap<String, PathBuf> {
+    let manifest = root.join(".terraform/modules/modules.json");
+    let source = manifest
+        .is_file()
+        .then(|| load(&manifest, |_| true).ok().flatten());
+    let Some(node) = source
+        .flatten()
+        .and_then(|source| json::parse(&source).ok())
+    else {
+        return HashMap::new();
+    };
+    let modules = node.get("Modules").map_or(&[][..], Node::items);
+    modules
+        .iter()
+        .filter_map(|module| {
+            let key = module.get("Key").and_then(Node::as_str)?;
+            let folder = normal(&root.join(module.get("Dir").and_then(Node::as_str)?));
+            folder.is_dir().then(|| (key.to_owned(), folder))
+        })
+        .collect()
 }
 
 /// The text of a literal string.

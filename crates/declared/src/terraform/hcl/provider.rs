@@ -3,62 +3,88 @@
 use std::rc::Rc;
 
 use hcl_edit::expr::{Expression, TraversalOperator};
+use rolecall_facts::Reference;
 
 use super::evaluator::Evaluator;
 use super::file::{Attribute, Block, Expr};
-use super::scope::{Instance, Key};
+use super::scope::{Caller, Instance, Key};
 use crate::terraform::environment::Environment;
+use crate::terraform::resource;
 use crate::tree::Node;
 
 const DEFAULT: &str = "aws";
 
+/// Providers of Kubernetes objects.
+const KUBERNETES: [&str; 2] = ["kubernetes", "kubectl"];
+
 impl<'a> Evaluator<'a> {
-    /// Reads the provider blocks of the root module. They are read first, so an expression in them
-    /// that asks for the account gets the symbol.
+    /// Reads the provider blocks of the root module. Those of AWS are read first, so an expression in
+    /// them that asks for the account gets the symbol.
     pub(super) fn read_providers(&self, root: &Rc<Instance<'a>>) {
-        for block in &root.module.providers {
-            if block.label(0) != "aws" {
-                continue;
-            }
-            let Ok(arguments) = self.body(&block.body, root, &Key::None, None, &block.origin)
-            else {
-                continue;
-            };
-            let (name, environment) = match arguments.get("alias").and_then(Node::as_str) {
-                None => (DEFAULT.to_owned(), Environment::of_provider(&arguments)),
-                Some(alias) => {
-                    let name = format!("{DEFAULT}.{alias}");
-                    let environment = Environment::of_alias(&name, &arguments);
-                    (name, environment)
-                }
+        for (name, arguments) in self.provider_blocks(root, &[DEFAULT]) {
+            let environment = match name.as_str() {
+                DEFAULT => Environment::of_provider(&arguments),
+                alias => Environment::of_alias(alias, &arguments),
             };
             self.environments.borrow_mut().insert(name, environment);
         }
+        for (name, arguments) in self.provider_blocks(root, &KUBERNETES) {
+            if let Some(cluster) = resource::cluster_of_provider(&arguments) {
+                self.clusters.borrow_mut().insert(name, cluster);
+            }
+        }
+    }
+
+    /// Arguments by name, `aws` or `aws.alias`.
+    fn provider_blocks(&self, root: &Rc<Instance<'a>>, kinds: &[&str]) -> Vec<(String, Node)> {
+        let blocks = root.module.providers.iter();
+        blocks
+            .filter(|block| kinds.contains(&block.label(0)))
+            .filter_map(|block| {
+                let arguments = self.body(&block.body, root, &Key::None, None, &block.origin);
+                let arguments = arguments.ok()?;
+                let name = match arguments.get("alias").and_then(Node::as_str) {
+                    None => block.label(0).to_owned(),
+                    Some(alias) => format!("{}.{alias}", block.label(0)),
+                };
+                Some((name, arguments))
+            })
+            .collect()
     }
 
     /// Where a resource or data source is applied.
     pub(super) fn environment(&self, instance: &Rc<Instance<'a>>, block: &Block) -> Environment {
-        let mut name = block
-            .body
-            .attribute("provider")
-            .and_then(reference)
-            .unwrap_or_else(|| DEFAULT.to_owned());
-        let mut module = instance;
-        while let Some(caller) = &module.caller {
-            let passed = caller.call.block.body.attribute("providers");
-            match passed.and_then(|passed| passed_as(passed, &name)) {
-                Some(outer) => name = outer,
-                // Without being passed, a child inherits the default configuration only.
-                None => DEFAULT.clone_into(&mut name),
-            }
-            module = &caller.instance;
-        }
-        self.environments
-            .borrow()
-            .get(&name)
-            .cloned()
-            .unwrap_or_default()
+        let name = provider(instance, block);
+        let known = self.environments.borrow();
+        known.get(&name).cloned().unwrap_or_default()
     }
+
+    /// The cluster that a Kubernetes object is applied to.
+    pub(super) fn cluster(
+        &self,
+        instance: &Rc<Instance<'a>>,
+        block: &Block,
+    ) -> Option<Reference<String>> {
+        let name = provider(instance, block);
+        self.clusters.borrow().get(&name).cloned()
+    }
+}
+
+/// The root's name of the provider configuration that a block uses.
+fn provider(instance: &Instance<'_>, block: &Block) -> String {
+    let kind = block.label(0).split('_').next().unwrap_or(DEFAULT);
+    let named = block.body.attribute("provider").and_then(reference);
+    let mut name = named.unwrap_or_else(|| kind.to_owned());
+    let mut caller = instance.caller.as_ref();
+    while let Some(Caller { instance, call, .. }) = caller {
+        let passed = call.block.body.attribute("providers");
+        // Without being passed, a child inherits the default configuration only.
+        name = passed
+            .and_then(|passed| passed_as(passed, &name))
+            .unwrap_or_else(|| kind.to_owned());
+        caller = instance.caller.as_ref();
+    }
+    name
 }
 
 /// `aws` or `aws.alias`, as written.

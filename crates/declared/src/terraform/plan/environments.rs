@@ -44,8 +44,8 @@ impl Environments {
     /// Takes in what data sources read of the caller.
     fn learn(&mut self, instance: &Instance<'_>, configuration: &Configuration<'_>) {
         let text = |name: &str| instance.values.get(name).and_then(Node::as_str);
-        let key = provider_key(instance, configuration);
-        let Some(known) = self.0.get_mut(&key) else {
+        let key = provider_key(instance, configuration).unwrap_or(DEFAULT);
+        let Some(known) = self.0.get_mut(key) else {
             return;
         };
         match instance.local.split('.').nth(1) {
@@ -75,9 +75,9 @@ impl Environments {
         instance: &Instance<'_>,
         configuration: &Configuration<'_>,
     ) -> Environment {
-        let key = provider_key(instance, configuration);
+        let key = provider_key(instance, configuration).unwrap_or(DEFAULT);
         self.0
-            .get(&key)
+            .get(key)
             .or_else(|| self.0.get(DEFAULT))
             .cloned()
             .unwrap_or_default()
@@ -86,13 +86,13 @@ impl Environments {
 
 /// Terraform writes the key of the configuration a resource ends up with; older versions prefix the
 /// module, `module.a:aws`.
-fn provider_key(instance: &Instance<'_>, configuration: &Configuration<'_>) -> String {
-    configuration
-        .resource(&instance.module.call_path(), &instance.local)
-        .and_then(|resource| resource.get("provider_config_key"))
-        .and_then(Node::as_str)
-        .map_or(DEFAULT, |key| key.rsplit(':').next().unwrap_or(key))
-        .to_owned()
+pub(super) fn provider_key<'a>(
+    instance: &Instance<'_>,
+    configuration: &Configuration<'a>,
+) -> Option<&'a str> {
+    let resource = configuration.resource(&instance.module.call_path(), &instance.local)?;
+    let key = resource.get("provider_config_key")?.as_str()?;
+    Some(key.rsplit(':').next().unwrap_or(key))
 }
 
 /// The arguments whose values are constants or variables of the root module.

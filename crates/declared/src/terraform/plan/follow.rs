@@ -5,7 +5,7 @@
 //! attribute of the kind the argument takes (an ARN for `principal_arn`), and no reference leads
 //! where the plan says nothing, as locals do.
 
-use rolecall_facts::ObjectId;
+use rolecall_facts::{Fact, ObjectId, Reference, Why};
 
 use super::configuration::references;
 use super::instances::Instance;
@@ -135,6 +135,27 @@ impl<'a> Plan<'a> {
             .into_iter()
             .find(|found| found.node.as_str() == Some(text))
             .and_then(|found| found.node.object)
+    }
+
+    /// The cluster whose name or endpoint a provider's argument holds.
+    pub(super) fn cluster_named_by(
+        &self,
+        place: &Place<'a, '_>,
+        expression: &'a Node,
+    ) -> Option<Reference<String>> {
+        let mut trail = Trail::default();
+        self.walk(place, expression, Wanted::Name, 0, &mut trail);
+        let names = |found: &Found| matches!(found.attribute.as_str(), "name" | "id" | "endpoint");
+        let found = trail
+            .found
+            .into_iter()
+            .find(|found| names(found) && found.node.object.is_some())?;
+        let mut reference = found.node.text_reference();
+        if found.attribute == "endpoint" {
+            let why = Why::not_given("the cluster's name");
+            reference.value = Fact::unknown(why);
+        }
+        Some(reference)
     }
 
     fn walk(

@@ -13,7 +13,7 @@ mod instances;
 
 use std::cell::Cell;
 
-use rolecall_facts::ObjectId;
+use rolecall_facts::{ObjectId, Reference};
 
 use super::address::ModulePath;
 use super::resource::{Change, Declared, KINDS, Resource};
@@ -95,6 +95,7 @@ impl<'a> Plan<'a> {
                 id: self.id(instance),
                 body: self.body(instance, 0),
                 environment: self.environments.of_instance(instance, &self.configuration),
+                cluster: self.cluster(instance),
                 change: change(instance),
                 uncertain: None,
             })
@@ -104,6 +105,28 @@ impl<'a> Plan<'a> {
             gaps: Vec::new(),
             detached: self.instances.detached(),
         }
+    }
+
+    /// The cluster of the provider that makes a Kubernetes object.
+    fn cluster(&self, instance: &Instance<'a>) -> Option<Reference<String>> {
+        if instance.kind.starts_with("aws_") {
+            return None;
+        }
+        let key = environments::provider_key(instance, &self.configuration)?;
+        let expressions = self.configuration.providers?.at(&[key, "expressions"])?;
+        let exec = expressions
+            .get("exec")
+            .and_then(|exec| exec.items().first());
+        let arguments = exec.and_then(|exec| exec.get("args"));
+        let place = Place {
+            module: &ModulePath::default(),
+            key: "",
+            for_each: None,
+        };
+        arguments
+            .into_iter()
+            .chain(expressions.get("host"))
+            .find_map(|expression| self.cluster_named_by(&place, expression))
     }
 
     fn id(&self, instance: &Instance<'_>) -> ObjectId {

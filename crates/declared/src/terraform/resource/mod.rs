@@ -9,7 +9,7 @@ mod policy;
 mod role;
 mod role_policies;
 
-pub(crate) use kubernetes::HEREDOC_TAG;
+pub(crate) use kubernetes::{FILE_TAG, HEREDOC_TAG, cluster_of_provider, drop_read_twice};
 
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub(crate) struct Resource {
     /// Arguments by name; blocks are lists of maps.
     pub(crate) body: Node,
     pub(crate) environment: Environment,
+    /// The cluster of the provider, for Kubernetes objects.
+    pub(crate) cluster: Option<Reference<String>>,
     pub(crate) change: Change,
     /// Why it is not sure that this instance is made, when `count` or `for_each` is unknown. Its
     /// arguments are then evaluated as far as they go without an instance key.

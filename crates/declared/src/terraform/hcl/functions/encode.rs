@@ -5,6 +5,7 @@ use super::Arguments;
 use crate::Source;
 use crate::terraform::hcl::value::{Eval, Fault, YAML_TAG, is_encoded};
 use crate::terraform::policy_document::JSON_TAG;
+use crate::terraform::resource::FILE_TAG;
 use crate::tree::{Node, Value, json, yaml};
 
 pub(super) fn call(name: &str, args: &Arguments<'_>) -> Option<Eval> {
@@ -42,7 +43,10 @@ fn decode(name: &str, args: &Arguments<'_>) -> Eval {
     }
     let text = argument.as_str();
     let text = text.ok_or_else(|| Fault::new(format!("`{name}` of a value that is not text")))?;
-    let source = Source::new("-", text);
+    // The places inside of a file are its own; inside of other text only the call can be named.
+    let tag = argument.tag.as_deref();
+    let path = tag.and_then(|tag| tag.strip_prefix(FILE_TAG));
+    let source = Source::new(path.unwrap_or("-"), text);
     let value = if name == "jsondecode" {
         json::parse(&source).map_err(|problem| {
             Fault::new(format!(
@@ -60,6 +64,8 @@ fn decode(name: &str, args: &Arguments<'_>) -> Eval {
         }
         documents.pop().unwrap_or_else(|| args.node(Value::Null))
     };
-    // Inside of decoded text only the call can be named as a place.
-    Ok(value.moved_to(args.origin))
+    Ok(match path {
+        Some(_) => value,
+        None => value.moved_to(args.origin),
+    })
 }

@@ -9,8 +9,10 @@ use super::Arguments;
 use crate::Source;
 use crate::terraform::hcl::evaluator::Evaluator;
 use crate::terraform::hcl::file::File;
+use crate::terraform::hcl::module::normal;
 use crate::terraform::hcl::scope::{Bound, Instance, Key, Scope};
 use crate::terraform::hcl::value::{Eval, Fault, Text, sorted, text};
+use crate::terraform::resource::FILE_TAG;
 use crate::tree::{Node, Value};
 
 /// The largest file that is read.
@@ -50,7 +52,11 @@ impl<'a> Evaluator<'a> {
             }
         };
         if name == "file" {
-            return Ok(args.string(&content));
+            let shown = self.shown_path(&path);
+            self.files.borrow_mut().push(Source::new(&shown, &content));
+            let mut text = args.string(&content);
+            text.tag = Some(format!("{FILE_TAG}{shown}").into());
+            return Ok(text);
         }
         let vars = args.get(1)?;
         if vars.is_unknown() {
@@ -106,6 +112,16 @@ impl<'a> Evaluator<'a> {
         };
         let bound = Bound { name, value, outer };
         self.deeper(|| self.with_names(rest, Some(&bound), then))
+    }
+
+    /// A path as the walk over the root folder would name it.
+    fn shown_path(&self, path: &str) -> String {
+        let root = Path::new(self.root);
+        let path = normal(&self.folder.join(path));
+        let inside = path
+            .strip_prefix(&self.folder)
+            .map(|inside| root.join(inside));
+        inside.unwrap_or(path).to_string_lossy().into_owned()
     }
 
     /// The text of a file, which may not lie outside of the folders of the configuration.
