@@ -1,6 +1,8 @@
 //! Fields that several languages write alike, under different names.
 
-use rolecall_facts::{AccessScope, AuthenticationMode, Fact, Origin, PolicyDocument, Why, symbol};
+use rolecall_facts::{
+    AccessScope, AuthenticationMode, Completeness, Fact, Origin, PolicyDocument, Why, symbol,
+};
 
 use crate::kubernetes::placeholder;
 use crate::tree::{Node, Value};
@@ -29,6 +31,25 @@ pub(crate) fn text_list(node: Option<&Node>, origin: &Origin) -> Fact<Vec<String
     )
 }
 
+/// A boolean; false where the source leaves it out.
+pub(crate) fn flag(node: Option<&Node>, origin: &Origin) -> Fact<bool> {
+    node.map_or_else(|| Fact::known(false, origin.clone()), Node::bool_fact)
+}
+
+/// Complete, unless one of the lists that were read is itself unknown.
+pub(crate) fn complete<'a>(lists: impl IntoIterator<Item = Option<&'a Node>>) -> Completeness {
+    lists
+        .into_iter()
+        .flatten()
+        .find_map(|list| {
+            list.text_fact()
+                .why()
+                .filter(|_| list.is_unknown())
+                .cloned()
+        })
+        .map_or(Completeness::Complete, Completeness::Partial)
+}
+
 /// An authentication mode, or what applies where the source leaves it out.
 pub(crate) fn authentication_mode(
     node: Option<&Node>,
@@ -55,7 +76,7 @@ pub(crate) fn access_scope(node: Option<&Node>, origin: &Origin) -> Fact<AccessS
     let Some(node) = node else {
         return Fact::unknown_at(Why::not_given("`accessScope`"), origin.clone());
     };
-    match required_text(node.get("type"), "accessScope.type", &node.origin) {
+    match required_text(node.look(&["type"]), "accessScope.type", &node.origin) {
         Fact::Known { value, origin } => match value.as_str() {
             "cluster" => Fact::known(AccessScope::Cluster, origin),
             "namespace" => {

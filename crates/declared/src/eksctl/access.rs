@@ -1,8 +1,7 @@
 //! `accessConfig.accessEntries` and `iamIdentityMappings`.
 
 use rolecall_facts::{
-    AccessEntry, AccessPolicyAssociation, AwsAuth, Completeness, Fact, ObjectId, Principal,
-    Reference,
+    AccessEntry, AccessPolicyAssociation, AwsAuth, Fact, ObjectId, Principal, Reference,
 };
 
 use super::Config;
@@ -55,7 +54,7 @@ fn read_entry(config: &Config<'_>, at: usize, entry: &Node, output: &mut Output)
         username: entry.get("kubernetesUsername").map(Node::text_fact),
         created_at: None,
         made_by_this_change: false,
-        policies_complete: Completeness::Complete,
+        policies_complete: fields::complete([entry.look(&["accessPolicies"])]),
         origin,
     });
 }

@@ -80,7 +80,7 @@ fn made_role(config: &Config<'_>, node: &Node, origin: &Origin) -> Role {
         policies_complete: if node.get("wellKnownPolicies").is_some() {
             Completeness::Partial(Why::not_evaluated("`wellKnownPolicies`"))
         } else {
-            Completeness::Complete
+            fields::complete([node.look(&["permissionPolicyARNs"])])
         },
         permissions_boundary: node.get("permissionsBoundaryARN").map(Node::text_reference),
         origin: place,

@@ -54,7 +54,7 @@ pub(crate) fn read(node: &Node, output: &mut Output) {
         },
         // "default in eksctl" (eksctl User Guide, "EKS Access Entries").
         mode: fields::authentication_mode(
-            node.at(&["accessConfig", "authenticationMode"]),
+            node.look(&["accessConfig", "authenticationMode"]),
             AuthenticationMode::ApiAndConfigMap,
             &origin,
         ),
@@ -71,7 +71,7 @@ pub(crate) fn read(node: &Node, output: &mut Output) {
 impl Config<'_> {
     fn cluster(&self, id: ObjectId) -> Cluster {
         let region = self.node.at(&["metadata", "region"]);
-        let role = self.node.at(&["iam", "serviceRoleARN"]);
+        let role = self.node.look(&["iam", "serviceRoleARN"]);
         Cluster {
             id: Some(id),
             name: self.cluster.value.clone(),
@@ -88,7 +88,10 @@ impl Config<'_> {
                 Node::principal_reference,
             ),
             oidc_issuer: None,
-            access_entries_complete: Completeness::Complete,
+            access_entries_complete: fields::complete([
+                self.node.look(&["accessConfig", "accessEntries"]),
+                self.node.look(&["nodeGroups"]),
+            ]),
             aws_auth_complete: Completeness::Complete,
             origin: self.origin.clone(),
         }
@@ -98,11 +101,9 @@ impl Config<'_> {
     /// role for them (eksctl User Guide, "EKS Auto Mode").
     fn compute(&self, node: &Node) -> ComputeConfig {
         let origin = &node.origin;
-        let enabled = node
-            .get("enabled")
-            .map_or_else(|| Fact::known(false, origin.clone()), Node::bool_fact);
+        let enabled = fields::flag(node.look(&["enabled"]), origin);
         let on = enabled.value() != Some(&false);
-        let node_pools = match node.get("nodePools") {
+        let node_pools = match node.look(&["nodePools"]) {
             Some(pools) => pools.text_list_fact(),
             None if on => {
                 let both = ["general-purpose", "system"].map(str::to_owned);
@@ -111,7 +112,7 @@ impl Config<'_> {
             None => Fact::known(Vec::new(), origin.clone()),
         };
         let has_pools = node_pools.value().is_none_or(|pools| !pools.is_empty());
-        let node_role = match node.get("nodeRoleARN") {
+        let node_role = match node.look(&["nodeRoleARN"]) {
             Some(role) => Some(role.principal_reference()),
             None if on && has_pools => {
                 Some(self.made_by_eksctl("the node role of Auto Mode", origin))

@@ -53,7 +53,7 @@ struct Resource<'a> {
 
 impl<'a> Resource<'a> {
     fn field(&self, key: &str) -> Option<&'a Node> {
-        self.spec.get(key)
+        self.spec.look(&[key])
     }
 
     fn status(&self, path: &[&str]) -> Option<&'a Node> {
@@ -183,7 +183,9 @@ impl<'a> Resource<'a> {
                 .map(Node::text_reference)
                 .chain(references.iter().filter_map(referred))
                 .collect(),
-            policies_complete: Completeness::Complete,
+            policies_complete: fields::complete(
+                ["policies", "policyRefs", "inlinePolicies"].map(|key| self.field(key)),
+            ),
             permissions_boundary: has_boundary.then(|| {
                 let [field, reference] = boundary;
                 self.reference(field, reference, "iam.services.k8s.aws", "Policy")
@@ -221,10 +223,8 @@ impl<'a> Resource<'a> {
 
     fn cluster(&self) -> Cluster {
         let compute = self.field("computeConfig").map(|node| ComputeConfig {
-            enabled: node
-                .get("enabled")
-                .map_or_else(|| Fact::known(false, node.origin.clone()), Node::bool_fact),
-            node_pools: fields::text_list(node.get("nodePools"), &node.origin),
+            enabled: fields::flag(node.look(&["enabled"]), &node.origin),
+            node_pools: fields::text_list(node.look(&["nodePools"]), &node.origin),
             node_role: node.get("nodeRoleARN").map(Node::principal_reference),
             origin: node.origin.clone(),
         });
@@ -239,7 +239,7 @@ impl<'a> Resource<'a> {
             account: self.account(),
             region: region.and_then(Node::as_str).map(str::to_owned),
             authentication_mode: fields::authentication_mode(
-                self.spec.at(&["accessConfig", "authenticationMode"]),
+                self.spec.look(&["accessConfig", "authenticationMode"]),
                 AuthenticationMode::ConfigMap,
                 &self.origin,
             ),
@@ -266,7 +266,7 @@ impl<'a> Resource<'a> {
                 .status(&["createdAt"])
                 .and_then(|date| date.as_str()?.parse().ok()),
             made_by_this_change: false,
-            policies_complete: Completeness::Complete,
+            policies_complete: fields::complete([self.field("accessPolicies")]),
             origin: self.origin.clone(),
         }
     }

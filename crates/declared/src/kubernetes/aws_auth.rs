@@ -42,7 +42,7 @@ pub(super) fn read(object: &Object<'_>, output: &mut Output) {
         }
     }
     let origin = object.origin();
-    let map_roles = match data.and_then(|data| data.get("mapRoles")) {
+    let map_roles = match data.and_then(|data| data.look(&["mapRoles"])) {
         None => Fact::known(Vec::new(), origin.clone()),
         Some(node) => reader.map_roles(node),
     };

@@ -28,7 +28,12 @@ pub(super) fn read(object: &Object<'_>, output: &mut Output) {
         kind,
         name: object.name(),
         cluster: None,
-        role: field("role").map(Node::text_reference),
+        // Where all of the spec is unknown, so is the role; that there is a profile besides must not be
+        // said.
+        role: object
+            .node
+            .look(&["spec", "role"])
+            .map(Node::text_reference),
         instance_profile: field("instanceProfile").map(Node::text_reference),
         tags: tags.map(Iterator::collect).unwrap_or_default(),
         conditions: object.conditions(),

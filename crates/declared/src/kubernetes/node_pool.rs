@@ -7,8 +7,8 @@ use crate::output::Output;
 use crate::tree::Node;
 
 pub(super) fn read_pool(object: &Object<'_>, output: &mut Output) {
-    let template = object.spec().and_then(|spec| spec.get("template"));
-    let reference = template.and_then(|template| template.at(&["spec", "nodeClassRef"]));
+    let template = object.node.look(&["spec", "template"]);
+    let reference = template.and_then(|template| template.look(&["spec", "nodeClassRef"]));
     output.snapshot.node_pools.push(NodePool {
         name: object.name(),
         cluster: None,
@@ -25,11 +25,11 @@ pub(super) fn read_pool(object: &Object<'_>, output: &mut Output) {
 /// The reference, at the place of its name. Before v1 it had an `apiVersion` in place of the `group`
 /// (Karpenter, "v1 Migration").
 fn node_class_ref(node: &Node) -> Fact<NodeClassRef> {
-    let text = |key: &str| match node.get(key) {
+    let text = |key: &str| match node.look(&[key]) {
         Some(value) => value.text_fact(),
         None => Fact::known(String::new(), node.origin.clone()),
     };
-    let group = match node.get("group") {
+    let group = match node.look(&["group"]) {
         Some(group) => group.text_fact(),
         None => text("apiVersion").map(|version| group_of(&version).to_owned()),
     };

@@ -39,7 +39,10 @@ pub(crate) fn read_source(source: &Source, path: &Path, output: &mut Output) {
     if is_json {
         match json::parse(source) {
             Ok(node) => read_tree(source, node, output),
-            Err(diagnostic) => output.diagnostics.push(diagnostic),
+            Err(diagnostic) => match flow_yaml(source, extension) {
+                Some(node) => read_tree(source, node, output),
+                None => output.diagnostics.push(diagnostic),
+            },
         }
         return;
     }
@@ -56,6 +59,18 @@ pub(crate) fn read_source(source: &Source, path: &Path, output: &mut Output) {
             read_document(source, document, output);
         }
     }
+}
+
+/// The only document of a text that begins like JSON but is YAML's flow style, unless its extension says
+/// that it is JSON.
+fn flow_yaml(source: &Source, extension: Option<&str>) -> Option<Node> {
+    let (mut nodes, problems) = match extension {
+        Some("json") => return None,
+        _ => yaml::parse(source),
+    };
+    (problems.is_empty() && nodes.len() == 1)
+        .then(|| nodes.pop())
+        .flatten()
 }
 
 fn read_document(source: &Source, document: Document<'_>, output: &mut Output) {
@@ -83,6 +98,14 @@ fn read_tree(source: &Source, mut node: Node, output: &mut Output) {
     {
         output.plans.push(planned::contents(source, &node));
         terraform::read_plan(source, &node, output);
+    } else if has("lineage") && has("terraform_version") && has("resources") {
+        output.diagnostics.push(
+            Diagnostic::error(
+                "a raw state file, whose format Terraform keeps to itself",
+                node.origin.clone(),
+            )
+            .with_help("write it as JSON for other programs: terraform show -json > state.json"),
+        );
     } else if text("apiVersion").starts_with("eksctl.io/") {
         if text("kind") == "ClusterConfig" {
             blank_placeholders(&mut node);

@@ -97,6 +97,18 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The same, but where something on the way is unknown, that: then the end is unknown too, and
+    /// not absent.
+    pub(crate) fn look(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| {
+            if node.is_unknown() {
+                Some(node)
+            } else {
+                node.get(key)
+            }
+        })
+    }
+
     pub(crate) fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),

@@ -141,3 +141,15 @@ fn a_map_of_another_namespace_is_none_and_one_without_is_a_problem() {
       ! m.yaml:3:18+8: it names no namespace; the authenticator reads only the one in `kube-system`
     ");
 }
+
+#[test]
+fn windows_line_ends_and_comments_do_not_shift_places() {
+    insta::assert_snapshot!(map("  mapRoles: |  # who\r\n    - rolearn: arn:aws:iam::111122223333:role/A\r\n      username: a\r\n    # and\r\n    - {username: b, rolearn: 'arn:aws:iam::111122223333:role/B'}\r\n"), @r"
+    aws-auth at aws-auth.yaml:4:9+8
+      cluster: none
+      `arn:aws:iam::111122223333:role/A` at aws-auth.yaml:8:16+32
+        as `a` in [] from aws-auth.yaml:8:7+7
+      `arn:aws:iam::111122223333:role/B` at aws-auth.yaml:11:30+34
+        as `b` in [] from aws-auth.yaml:11:8+8
+    ");
+}

@@ -237,3 +237,46 @@ fn a_broken_document_is_reported_and_its_neighbours_are_read() {
         .collect();
     insta::assert_snapshot!(errors.join("\n"), @r#"a.yaml:3:7: not valid YAML: mapping values are not allowed in this context; Some("the other documents and files were read all the same")"#);
 }
+
+#[test]
+fn an_unknown_part_is_unknown_in_all_its_fields() {
+    insta::assert_snapshot!(shown("open.yaml", r#"
+apiVersion: eks.amazonaws.com/v1
+kind: NodeClass
+metadata: {name: open}
+spec: ${SPEC}
+---
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: open}
+spec: {template: "{{ .Values.template }}"}
+---
+apiVersion: eks.services.k8s.aws/v1alpha1
+kind: Cluster
+metadata: {name: open}
+spec: {name: open, roleARN: "arn:aws:iam::111122223333:role/c", accessConfig: "${ACCESS}", computeConfig: "${COMPUTE}"}
+---
+apiVersion: iam.services.k8s.aws/v1alpha1
+kind: Role
+metadata: {name: open}
+spec: {name: Open, assumeRolePolicyDocument: "{}", policies: "${POLICIES}"}
+"#), @r"
+    cluster `open` at open.yaml:14:18+4
+      mode: ? the placeholder `${ACCESS}` cannot be evaluated from the files
+      role: `arn:aws:iam::111122223333:role/c`
+      compute: ? the placeholder `${COMPUTE}` cannot be evaluated from the files pools ? the placeholder `${COMPUTE}` cannot be evaluated from the files role none
+      entries: complete
+      aws-auth: partial (the ConfigMap `aws-auth` of the cluster is not in what was given)
+    pool `open` at open.yaml:9:18+4
+      cluster: `open` -> eks.services.k8s.aws#Cluster//open
+      class: ? the placeholder `{{ .Values.template }}` cannot be evaluated from the files
+      labels: []
+    NodeClass `open` at open.yaml:4:18+4
+      cluster: `open` -> eks.services.k8s.aws#Cluster//open
+      role: ? the placeholder `${SPEC}` cannot be evaluated from the files
+      profile: none
+    role `Open` path `/` at open.yaml:19:18+4
+      trust: {} []
+      policies partial (the placeholder `${POLICIES}` cannot be evaluated from the files)
+    ");
+}

@@ -282,3 +282,33 @@ fn patches_of_kustomize_are_to_be_built_first() {
         1
     );
 }
+
+#[test]
+fn text_without_a_telling_name_is_read_as_what_it_is() {
+    let folder = Folder::new(&[
+        (
+            "flow",
+            "{apiVersion: karpenter.sh/v1, kind: NodePool, metadata: {name: flow}}",
+        ),
+        (
+            "json",
+            "{\"apiVersion\": \"karpenter.sh/v1\", \"kind\": \"NodePool\", \"metadata\": {\"name\": \"json\"}}",
+        ),
+        ("broken", "{\"apiVersion\": \"karpenter.sh/v1\", \"kind\": "),
+        (
+            "terraform.tfstate",
+            "{\"version\": 4, \"terraform_version\": \"1.9.0\", \"lineage\": \"x\", \"resources\": []}",
+        ),
+    ]);
+    let read = folder.read_paths(&["flow", "json", "broken", "terraform.tfstate"]);
+    assert_eq!(names(&read), ["flow", "json"]);
+    let shown = folder.show(&read);
+    let errors: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.starts_with("Error"))
+        .collect();
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    Error: broken:1:43: not valid JSON: expected value after colon in object property
+    Error: terraform.tfstate:1:1: a raw state file, whose format Terraform keeps to itself
+    ");
+}

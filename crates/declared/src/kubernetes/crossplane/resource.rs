@@ -45,7 +45,7 @@ impl<'a> Resource<'a> {
 
     /// A field; where `forProvider` leaves it out, `initProvider` may give it.
     fn field(&self, key: &str) -> Option<&'a Node> {
-        self.provider.get(key).or_else(|| {
+        self.provider.look(&[key]).or_else(|| {
             let initial = self.node.at(&["spec", "initProvider"])?;
             initial.get(key)
         })
@@ -83,7 +83,7 @@ impl<'a> Resource<'a> {
         service: &str,
         kind: &str,
     ) -> (Reference<String>, Option<&'a Node>) {
-        if let Some(value) = from.get(field) {
+        if let Some(value) = from.look(&[field]) {
             return (value.text_reference(), None);
         }
         let group = self.sibling(service);
@@ -191,7 +191,7 @@ impl<'a> Resource<'a> {
                     "the policies of a role that is only observed",
                 ))
             } else {
-                Completeness::Complete
+                fields::complete(["inlinePolicy", "managedPolicyArns"].map(|key| self.field(key)))
             },
             permissions_boundary: self.field("permissionsBoundary").map(Node::text_reference),
             origin: self.origin.clone(),
@@ -236,10 +236,8 @@ impl<'a> Resource<'a> {
             let keys = ["nodeRoleArn", "nodeRoleArnRef", "nodeRoleArnSelector"];
             let has_role = keys.iter().any(|key| node.get(key).is_some());
             ComputeConfig {
-                enabled: node
-                    .get("enabled")
-                    .map_or_else(|| Fact::known(false, node.origin.clone()), Node::bool_fact),
-                node_pools: fields::text_list(node.get("nodePools"), &node.origin),
+                enabled: fields::flag(node.look(&["enabled"]), &node.origin),
+                node_pools: fields::text_list(node.look(&["nodePools"]), &node.origin),
                 node_role: has_role.then(|| self.principal(node, keys)),
                 origin: node.origin.clone(),
             }
@@ -255,7 +253,7 @@ impl<'a> Resource<'a> {
                 .and_then(Node::as_str)
                 .map(str::to_owned),
             authentication_mode: fields::authentication_mode(
-                access.and_then(|access| access.get("authenticationMode")),
+                access.and_then(|access| access.look(&["authenticationMode"])),
                 AuthenticationMode::ConfigMap,
                 &self.origin,
             ),
