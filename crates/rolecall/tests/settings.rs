@@ -87,11 +87,11 @@ fn unknown_key_is_told_with_place_and_suggestion() {
 
 #[test]
 fn rule_without_a_reason_is_told_with_its_place() {
-    insta::assert_snapshot!(error("[[ignore]]\nrule = \"RC303\"\n"), @r"
-error: `RC303` is not a rule's code, name or family
-  --> rolecall.toml:2:8
-  help: did you mean `RC703`? `rolecall rules` lists them all
-");
+    insta::assert_snapshot!(error("[[ignore]]\nrule = \"RC303\"\n"), @r#"
+    error: rule `RC303` is switched off without a reason
+      --> rolecall.toml:2:8
+      help: add `reason = "…"`: why, and until when
+    "#);
     assert_eq!(
         error("[[ignore]]\nrule = \"RC303\"\nreason = \" \"\n"),
         error("[[ignore]]\nrule = \"RC303\"\n")
@@ -100,14 +100,12 @@ error: `RC303` is not a rule's code, name or family
 
 #[test]
 fn unknown_rule_is_told_with_a_suggestion() {
-    insta::assert_snapshot!(
-                        error("[[ignore]]\nrule = \"path-outside-conventions\"\nreason = \"x\"\n"),
-                        @r"
-error: `path-outside-conventions` is not a rule's code, name or family
-  --> rolecall.toml:2:8
-  help: `rolecall rules` lists them all
-"
-                    );
+    let told = error("[[ignore]]\nrule = \"path-outside-conventions\"\nreason = \"x\"\n");
+    insta::assert_snapshot!(told, @r"
+    error: `path-outside-conventions` is not a rule's code, name or family
+      --> rolecall.toml:2:8
+      help: did you mean `path-outside-convention`? `rolecall rules` lists them all
+    ");
 }
 
 #[test]
