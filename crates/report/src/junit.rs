@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite, XmlString,
+};
 use rolecall_chain::{Chain, Finding, Link, LinkState, Pool, Severity, Verdict};
 
 use crate::excerpt::place_in_words;
@@ -34,11 +36,12 @@ pub(crate) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             .unwrap_or("(cluster not known)");
         let mut suite = TestSuite::new(visible(name).as_ref());
         for chain in cluster {
+            let pool = XmlString::new(visible(&chain.pool.to_string()));
             for state in &chain.links {
                 let found = by_link
                     .get(&(&chain.pool, state.link))
                     .map_or(&[][..], Vec::as_slice);
-                suite.add_test_case(case(report, chain, state, found));
+                suite.add_test_case(case(report, &pool, state, found));
                 if state.verdict == Verdict::Fail {
                     for (index, _) in found {
                         if let Some(shown) = shown.get_mut(*index) {
@@ -71,7 +74,7 @@ fn by_link<'a>(report: &Report<'a>) -> HashMap<(&'a Pool, Link), Vec<Found<'a>>>
     by_link
 }
 
-fn case(report: &Report<'_>, chain: &Chain, state: &LinkState, found: &[Found<'_>]) -> TestCase {
+fn case(report: &Report<'_>, pool: &XmlString, state: &LinkState, found: &[Found<'_>]) -> TestCase {
     let detail = visible(&state.detail);
     let status = match state.verdict {
         Verdict::Pass => TestCaseStatus::success(),
@@ -100,7 +103,7 @@ fn case(report: &Report<'_>, chain: &Chain, state: &LinkState, found: &[Found<'_
         }
     };
     let mut case = TestCase::new(state.link.as_str(), status);
-    case.set_classname(visible(&chain.pool.to_string()).as_ref());
+    case.set_classname(pool.clone());
     let remarks: Vec<String> = found
         .iter()
         .filter(|(_, finding)| finding.severity != Severity::Error)

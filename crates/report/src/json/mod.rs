@@ -24,8 +24,10 @@ pub fn json_schema() -> String {
 }
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &check(report))?;
-    out.write_all(b"\n")
+    // One buffer: the writer behind `dyn` would be called for every comma.
+    let mut text = serde_json::to_vec_pretty(&check(report))?;
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 fn check(report: &Report<'_>) -> CheckJson {

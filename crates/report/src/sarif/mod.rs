@@ -22,8 +22,9 @@ use rules::RuleList;
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &log(report))?;
-    out.write_all(b"\n")
+    let mut text = serde_json::to_vec_pretty(&log(report))?;
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 fn log(report: &Report<'_>) -> Sarif {
