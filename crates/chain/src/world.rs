@@ -33,7 +33,6 @@ pub(crate) struct World<'a> {
     clusters_by_id: HashMap<&'a ObjectId, usize>,
     roles_by_name: HashMap<String, Vec<&'a Role>>,
     roles_by_id: HashMap<&'a ObjectId, &'a Role>,
-    roles_without_name: Vec<&'a Role>,
     karpenter_irsa_roles: OnceCell<Vec<&'a Role>>,
     profiles_by_name: HashMap<String, Vec<&'a InstanceProfile>>,
     profiles_by_id: HashMap<&'a ObjectId, &'a InstanceProfile>,
@@ -89,7 +88,6 @@ impl<'a> World<'a> {
             clusters_by_id: HashMap::new(),
             roles_by_name: HashMap::new(),
             roles_by_id: HashMap::new(),
-            roles_without_name: Vec::new(),
             karpenter_irsa_roles: OnceCell::new(),
             profiles_by_name: HashMap::new(),
             profiles_by_id: HashMap::new(),
@@ -126,13 +124,11 @@ impl<'a> World<'a> {
             if let Some(id) = &role.id {
                 self.roles_by_id.insert(id, role);
             }
-            match role.name.value() {
-                Some(name) => self
-                    .roles_by_name
+            if let Some(name) = role.name.value() {
+                self.roles_by_name
                     .entry(folded(name))
                     .or_default()
-                    .push(role),
-                None => self.roles_without_name.push(role),
+                    .push(role);
             }
         }
         for profile in &self.snapshot.instance_profiles {
@@ -293,10 +289,6 @@ impl<'a> World<'a> {
             .map_or(&[], Vec::as_slice)
     }
 
-    pub(crate) fn roles_without_name(&self) -> &[&'a Role] {
-        &self.roles_without_name
-    }
-
     /// Whether a role that is not in the snapshot does not exist in this account.
     pub(crate) fn has_all_roles_of(&self, account: Option<AccountId>) -> bool {
         account.is_some_and(|account| self.snapshot.role_complete_accounts.contains(&account))
@@ -381,13 +373,6 @@ impl<'a> World<'a> {
 
     pub(crate) fn entries(&self, key: &ClusterKey) -> Option<&ClusterEntries<'a>> {
         self.entries.get(key)
-    }
-
-    /// The entries of every cluster, in a stable order.
-    pub(crate) fn entries_by_cluster(
-        &self,
-    ) -> impl Iterator<Item = (&ClusterKey, &ClusterEntries<'a>)> {
-        self.entries.iter()
     }
 
     pub(crate) fn aws_auth(&self, key: &ClusterKey) -> &[&'a AwsAuth] {

@@ -440,9 +440,7 @@ fn is_region(word: &str) -> bool {
             area.len() == 2
                 && !middle.is_empty()
                 && middle.len() <= 2
-                && std::iter::once(area)
-                    .chain(middle)
-                    .all(|part| letters(part))
+                && std::iter::once(area).chain(middle).all(letters)
                 && matches!(number.as_bytes(), [b'0'..=b'9'])
         }
         _ => false,

@@ -17,7 +17,7 @@ use crate::world::ClusterKey;
 pub(crate) use entry::describe_entry;
 pub(crate) use launch::LaunchQuestion;
 pub(crate) use pass_role::may_pass;
-pub(crate) use permissions::{Need, Needed};
+pub(crate) use permissions::Needed;
 
 /// The answers along one chain.
 pub(crate) struct Questions {

@@ -175,7 +175,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     );
     vec![
         finding
-            .all_evidence(denied_evidence(&denied.asked))
+            .all_evidence(denied_evidence(context, &denied.asked))
             .evidence(Evidence::fact(without, None))
             .all_repairs(repair)
             .repair(by_hand),

@@ -3,7 +3,7 @@
 use rolecall_facts::Origin;
 use rolecall_policy::LayerKind;
 
-use crate::context::ChainContext;
+use crate::context::{ChainContext, Launcher};
 use crate::iam::{Answer, Asked};
 use crate::{Evidence, Repair, Safety};
 
@@ -12,13 +12,20 @@ pub(super) fn launcher_origin<'a>(context: &ChainContext<'a>) -> Option<&'a Orig
     context.launcher.role().map(|role| &role.origin)
 }
 
-/// AWS's own words for a denial, and the statements that decided.
-pub(super) fn denied_evidence(asked: &Asked) -> Vec<Evidence> {
-    let said = asked
-        .message
-        .iter()
-        .map(|message| Evidence::fact(message, None));
-    said.chain(asked.evidence.iter().cloned()).collect()
+/// AWS's own words for a denial, the statements that decided, and how the role that asks was found.
+pub(super) fn denied_evidence(context: &ChainContext<'_>, asked: &Asked) -> Vec<Evidence> {
+    let said = asked.message.as_ref();
+    let found = match &context.launcher {
+        Launcher::Karpenter { how, .. } => {
+            Some(format!("Karpenter's controller role was found {how}"))
+        }
+        _ => None,
+    };
+    said.map(|message| Evidence::fact(message, None))
+        .into_iter()
+        .chain(asked.evidence.iter().cloned())
+        .chain(found.map(|found| Evidence::fact(found, launcher_origin(context))))
+        .collect()
 }
 
 /// The repair of a denial that no grant to the role can lift: a statement that denies, a boundary, or

@@ -178,7 +178,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let repair = limit_repair(first).or_else(|| grant(context));
     vec![
         finding
-            .all_evidence(denied_evidence(first))
+            .all_evidence(denied_evidence(context, first))
             .all_repairs(repair),
     ]
 }

@@ -166,7 +166,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let repair = limit_repair(asked).or_else(|| grant(context, &role.to_string()));
     vec![
         finding
-            .all_evidence(denied_evidence(asked))
+            .all_evidence(denied_evidence(context, asked))
             .all_repairs(repair),
     ]
 }

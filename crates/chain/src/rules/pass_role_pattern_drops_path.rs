@@ -177,7 +177,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
                 ("the statement allows", &pattern),
                 ("the role is", &context.place().role_arn(role)),
             ))
-            .all_evidence(denied_evidence(asked))
+            .all_evidence(denied_evidence(context, asked))
             .all_repairs(grant(context, &role.to_string())),
     ]
 }
