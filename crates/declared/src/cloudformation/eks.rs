@@ -16,9 +16,10 @@ use crate::tree::{Node, Value};
 pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
     let template = evaluator.template;
     for resource in template.of_kind(&["AWS::EKS::Cluster", CDK_CLUSTER]) {
-        if evaluator.is_there(&resource) != Truth::False {
+        let there = evaluator.is_there(&resource);
+        if there != Truth::False {
             let cluster = evaluator.cluster(&resource);
-            out.snapshot.clusters.push(cluster);
+            add_cluster(&mut out.snapshot.clusters, cluster, &there);
         }
     }
     for resource in template.of_kind(&["AWS::EKS::Nodegroup"]) {
@@ -49,6 +50,29 @@ pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
             }
         }
     }
+}
+
+/// Two clusters of one name are written where only one of them is ever made: they are one, of which
+/// only what both say is known.
+fn add_cluster(clusters: &mut Vec<Cluster>, cluster: Cluster, there: &Truth) {
+    let twin = clusters
+        .iter_mut()
+        .find(|other| cluster.name.is_known() && other.name.value() == cluster.name.value());
+    let (Some(twin), Truth::Unknown(why)) = (twin, there) else {
+        clusters.push(cluster);
+        return;
+    };
+    let origin = twin.origin.clone();
+    if twin.authentication_mode.value() != cluster.authentication_mode.value() {
+        twin.authentication_mode = Fact::unknown_at(why.clone(), origin.clone());
+    }
+    if twin.role.value.value() != cluster.role.value.value() {
+        twin.role = Reference::by_value(Fact::unknown_at(why.clone(), origin.clone()));
+    }
+    if twin.compute.is_some() || cluster.compute.is_some() {
+        twin.compute = Some(unknown_compute(&Node::unknown(why.clone(), origin)));
+    }
+    open(&mut twin.access_entries_complete, why);
 }
 
 /// An entry that may not be made: its cluster may have more entries than are read.
@@ -275,12 +299,7 @@ fn compute(settings: &Node) -> Option<ComputeConfig> {
     };
     let origin = config.origin.clone();
     if config.is_unknown() {
-        return Some(ComputeConfig {
-            enabled: config.bool_fact(),
-            node_pools: config.text_list_fact(),
-            node_role: Some(config.principal_reference()),
-            origin,
-        });
+        return Some(unknown_compute(config));
     }
     Some(ComputeConfig {
         // Left out, the capability is off (Amazon EKS API Reference, `ComputeConfigRequest`).
@@ -295,4 +314,13 @@ fn compute(settings: &Node) -> Option<ComputeConfig> {
             .map(principal),
         origin,
     })
+}
+
+fn unknown_compute(node: &Node) -> ComputeConfig {
+    ComputeConfig {
+        enabled: node.bool_fact(),
+        node_pools: node.text_list_fact(),
+        node_role: Some(node.principal_reference()),
+        origin: node.origin.clone(),
+    }
 }

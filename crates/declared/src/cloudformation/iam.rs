@@ -22,12 +22,7 @@ pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
             }
             Truth::Unknown(why) => {
                 let role = evaluator.possible_role(&resource, &why);
-                // Two of one name are written where only one of them is ever made.
-                let twin =
-                    |other: &Role| role.name.is_known() && other.name.value() == role.name.value();
-                if !out.snapshot.roles.iter().any(twin) {
-                    out.snapshot.roles.push(role);
-                }
+                add_possible(&mut out.snapshot.roles, role, &why);
             }
         }
     }
@@ -43,6 +38,23 @@ pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
             out.snapshot.instance_profiles.push(profile);
         }
     }
+}
+
+/// Two of one name are written where only one of them is ever made: they are one role, of which
+/// only what both say is known.
+fn add_possible(roles: &mut Vec<Role>, role: Role, why: &Why) {
+    let twin = roles
+        .iter_mut()
+        .find(|other| role.name.is_known() && other.name.value() == role.name.value());
+    let Some(twin) = twin else {
+        roles.push(role);
+        return;
+    };
+    if twin.path.value() != role.path.value() {
+        twin.path = Fact::unknown_at(why.clone(), twin.origin.clone());
+    }
+    twin.trust = role.trust;
+    open(&mut twin.policies_complete, why);
 }
 
 impl Evaluator<'_> {

@@ -96,6 +96,8 @@ impl Holes {
             Value::String(text) if has_hole(&text) => {
                 let segments = self.segments(&text);
                 if let [Segment::Hole(part)] = segments.as_slice() {
+                    // Where the part stands says more than where the whole text begins.
+                    node.origin = part.origin.clone();
                     node.object = part.object.clone();
                     part.value.clone()
                 } else {

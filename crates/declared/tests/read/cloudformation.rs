@@ -457,3 +457,104 @@ fn a_template_without_roles_or_clusters_is_of_no_interest() {
     assert_eq!(folder.show(&read), "");
     assert!(read.sources.is_empty());
 }
+
+#[test]
+fn a_policy_that_is_json_text_keeps_what_is_known_around_its_variables() {
+    // As Karpenter's own template writes its controller policy.
+    insta::assert_snapshot!(shown(
+        "karpenter.yaml",
+        r#"
+Parameters:
+  ClusterName:
+    Type: String
+    Description: EKS cluster name
+Resources:
+  KarpenterNodeRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub "KarpenterNodeRole-${ClusterName}"
+      Path: /
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service:
+                !Sub "ec2.${AWS::URLSuffix}"
+            Action:
+              - "sts:AssumeRole"
+  KarpenterControllerPolicy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: !Sub "KarpenterControllerPolicy-${ClusterName}"
+      PolicyDocument: !Sub |
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "Launch",
+              "Effect": "Allow",
+              "Resource": "arn:${AWS::Partition}:ec2:${AWS::Region}:*:fleet/*",
+              "Action": "ec2:CreateFleet",
+              "Condition": {
+                "StringEquals": { "aws:RequestTag/kubernetes.io/cluster/${ClusterName}": "owned" }
+              }
+            },
+            {
+              "Sid": "Pass",
+              "Effect": "Allow",
+              "Resource": "${KarpenterNodeRole.Arn}",
+              "Action": "iam:PassRole",
+              "Condition": { "StringEquals": { "iam:PassedToService": "ec2.amazonaws.com" } }
+            }
+          ]
+        }
+"#
+    ));
+}
+
+#[test]
+fn two_of_one_name_of_which_one_is_made_are_one() {
+    let read = shown(
+        "stack.yaml",
+        r#"Parameters: {Mode: {Type: String}}
+Conditions:
+  Auto: !Equals [!Ref Mode, auto]
+  Classic: !Not [!Condition Auto]
+Resources:
+  AutoCluster:
+    Type: AWS::EKS::Cluster
+    Condition: Auto
+    Properties:
+      Name: main
+      RoleArn: "arn:aws:iam::111122223333:role/c"
+      AccessConfig: {AuthenticationMode: API}
+      ComputeConfig: {Enabled: true, NodePools: [system]}
+  ClassicCluster:
+    Type: AWS::EKS::Cluster
+    Condition: Classic
+    Properties: {Name: main, RoleArn: "arn:aws:iam::111122223333:role/c", AccessConfig: {AuthenticationMode: API}}
+  AutoRole:
+    Type: AWS::IAM::Role
+    Condition: Auto
+    Properties: {RoleName: node, Path: /auto/, AssumeRolePolicyDocument: {}}
+  ClassicRole:
+    Type: AWS::IAM::Role
+    Condition: Classic
+    Properties: {RoleName: node, AssumeRolePolicyDocument: {}}
+"#,
+    );
+    assert_eq!(read.matches("cluster `main`").count(), 1, "{read}");
+    assert!(read.contains("  mode: API\n"), "{read}");
+    assert!(
+        read.contains("  role: `arn:aws:iam::111122223333:role/c`\n"),
+        "{read}"
+    );
+    assert!(read.contains("  compute: ? the condition `Auto`"), "{read}");
+    assert_eq!(
+        read.matches("role `node` path ? the condition `Auto`")
+            .count(),
+        1,
+        "{read}"
+    );
+}
