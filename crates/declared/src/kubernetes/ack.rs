@@ -225,7 +225,7 @@ impl<'a> Resource<'a> {
         let compute = self.field("computeConfig").map(|node| ComputeConfig {
             enabled: fields::flag(node.look(&["enabled"]), &node.origin),
             node_pools: fields::text_list(node.look(&["nodePools"]), &node.origin),
-            node_role: node.get("nodeRoleARN").map(Node::principal_reference),
+            node_role: node.look(&["nodeRoleARN"]).map(Node::principal_reference),
             origin: node.origin.clone(),
         });
         let region = self.status(&["ackResourceMetadata", "region"]).or_else(|| {

@@ -264,7 +264,7 @@ spec: {name: Open, assumeRolePolicyDocument: "{}", policies: "${POLICIES}"}
     cluster `open` at open.yaml:14:18+4
       mode: ? the placeholder `${ACCESS}` cannot be evaluated from the files
       role: `arn:aws:iam::111122223333:role/c`
-      compute: ? the placeholder `${COMPUTE}` cannot be evaluated from the files pools ? the placeholder `${COMPUTE}` cannot be evaluated from the files role none
+      compute: ? the placeholder `${COMPUTE}` cannot be evaluated from the files pools ? the placeholder `${COMPUTE}` cannot be evaluated from the files role ? the placeholder `${COMPUTE}` cannot be evaluated from the files
       entries: complete
       aws-auth: partial (the ConfigMap `aws-auth` of the cluster is not in what was given)
     pool `open` at open.yaml:9:18+4

@@ -3,18 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use memchr::memchr;
-use rolecall_facts::Origin;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 
+use super::place::Places;
 use super::{ALIAS_BUDGET, Document, MAX_DEPTH, MAX_VALUES, scalar};
 use crate::tree::{Node, Value};
 use crate::{Diagnostic, Source};
 
 /// Builds the tree of one document without recursion.
 pub(super) struct Builder<'a> {
-    source: &'a Source,
     document: Document<'a>,
-    columns_before: u32,
+    places: Places<'a>,
     /// Open lists and maps, innermost last.
     open: Vec<Open>,
     /// Finished nodes that an anchor names; `None` while the anchored node is still open.
@@ -23,13 +22,7 @@ pub(super) struct Builder<'a> {
     alias_bytes: usize,
     values: usize,
     root: Option<Node>,
-    /// The line of the document that was last looked at.
-    line: Line,
 }
-
-/// Beyond this column the end of a quoted text is not looked for: on a line of megabytes, looking
-/// from its beginning for each would take for ever.
-const MAX_SEARCHED_COLUMN: usize = 2_000;
 
 struct Open {
     node: Node,
@@ -41,15 +34,6 @@ struct Open {
     size: usize,
 }
 
-/// A line of the document: its number, from 1, and where it begins and ends, in bytes. Before the
-/// first line all are 0.
-#[derive(Default)]
-struct Line {
-    number: usize,
-    start: usize,
-    end: usize,
-}
-
 struct Anchored {
     node: Node,
     size: usize,
@@ -58,16 +42,14 @@ struct Anchored {
 impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a Source, document: Document<'a>, columns_before: u32) -> Self {
         Self {
-            source,
             document,
-            columns_before,
+            places: Places::new(source, document, columns_before),
             open: Vec::new(),
             anchors: HashMap::new(),
             keep_anchors: memchr(b'*', document.text.as_bytes()).is_some(),
             alias_bytes: 0,
             values: 0,
             root: None,
-            line: Line::default(),
         }
     }
 
@@ -87,7 +69,7 @@ impl<'a> Builder<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
-                let origin = self.scalar_origin(&text, style, anchor, span);
+                let origin = self.places.of_scalar(&text, style, anchor, span);
                 let mut node = Node::new(scalar_value(&text, plain, tag.as_deref()), origin);
                 node.tag = custom_tag(tag.as_deref());
                 let merge_key = plain && &*text == "<<" && tag.is_none();
@@ -137,7 +119,7 @@ impl<'a> Builder<'a> {
         if self.keep_anchors && anchor != 0 {
             self.anchors.insert(anchor, None);
         }
-        let mut node = Node::new(value, self.place(span.start, 0));
+        let mut node = Node::new(value, self.places.at(span.start, 0));
         node.tag = custom_tag(tag);
         self.open.push(Open {
             node,
@@ -241,125 +223,13 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Where a scalar stands. One that goes over several lines is marked by its beginning only.
-    fn scalar_origin(
-        &mut self,
-        text: &str,
-        style: ScalarStyle,
-        anchor: usize,
-        span: Span,
-    ) -> Origin {
-        match style {
-            ScalarStyle::Literal => self
-                .literal_origin(text, span)
-                .unwrap_or_else(|| self.place(span.start, 0)),
-            ScalarStyle::Folded => self.place(span.start, 0),
-            ScalarStyle::Plain if span.start.line() != span.end.line() => self.place(span.start, 0),
-            ScalarStyle::Plain => {
-                // The parser's span begins at the anchor, if there is one.
-                let skipped = if anchor == 0 {
-                    0
-                } else {
-                    span.len().saturating_sub(text.chars().count())
-                };
-                self.place(moved(span.start, skipped), span.len() - skipped)
-            }
-            ScalarStyle::SingleQuoted => self.quoted_origin('\'', anchor, span),
-            ScalarStyle::DoubleQuoted => self.quoted_origin('"', anchor, span),
-        }
-    }
-
-    /// The parser's span of a quoted scalar goes on to the next token, so its end is looked for.
-    fn quoted_origin(&mut self, quote: char, anchor: usize, span: Span) -> Origin {
-        let column = span.start.col();
-        if column > MAX_SEARCHED_COLUMN {
-            return self.place(span.start, 0);
-        }
-        let line = self.line(span.start.line()).unwrap_or_default();
-        let mut rest = line.chars().enumerate().skip(column);
-        let Some((open, _)) = rest.by_ref().find(|(_, c)| *c == quote) else {
-            return self.place(span.start, 0);
-        };
-        let mut rest = rest.peekable();
-        let mut close = None;
-        while let Some((at, c)) = rest.next() {
-            if c == '\\' && quote == '"' {
-                rest.next();
-            } else if c == quote {
-                if quote == '\'' && rest.next_if(|(_, next)| *next == quote).is_some() {
-                    continue;
-                }
-                close = Some(at);
-                break;
-            }
-        }
-        // A tag belongs to what is marked, an anchor does not.
-        let skipped = if anchor == 0 { 0 } else { open - column };
-        let start = moved(span.start, skipped);
-        self.place(start, close.map_or(0, |close| close + 1 - start.col()))
-    }
-
-    /// The first line with text of a literal block scalar, so that what stands inside can be placed:
-    /// its lines are the file's lines, moved by the block's indentation (see
-    /// [`parse_inside`](super::parse_inside)).
-    fn literal_origin(&mut self, text: &str, span: Span) -> Option<Origin> {
-        let first = text.lines().find(|line| !line.trim().is_empty())?;
-        // The parser's span begins at the content, not at the `|`.
-        let line = span.start.line();
-        let raw = self.line(line)?.trim_end_matches(['\r', '\n']);
-        let indentation = raw.strip_suffix(first)?;
-        let indented = indentation.bytes().all(|byte| byte == b' ');
-        indented.then(|| {
-            self.place(
-                Marker::new(0, line, indentation.len()),
-                first.chars().count(),
-            )
-        })
-    }
-
-    /// The text of a line of the document, with its line break.
-    fn line(&mut self, number: usize) -> Option<&'a str> {
-        let text = self.document.text;
-        if number < self.line.number {
-            self.line = Line::default();
-        }
-        while self.line.number < number {
-            let start = self.line.end;
-            let rest = text
-                .as_bytes()
-                .get(start..)
-                .filter(|rest| !rest.is_empty())?;
-            self.line = Line {
-                number: self.line.number + 1,
-                start,
-                end: memchr(b'\n', rest).map_or(text.len(), |end| start + end + 1),
-            };
-        }
-        text.get(self.line.start..self.line.end)
-    }
-
-    fn place(&self, mark: Marker, length: usize) -> Origin {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        self.source.at(
-            number(mark.line().max(1)).saturating_add(self.document.lines_before),
-            number(mark.col())
-                .saturating_add(1)
-                .saturating_add(self.columns_before),
-            number(length),
-        )
-    }
-
     fn error(&self, message: impl Into<String>, mark: Marker) -> Diagnostic {
-        Diagnostic::error(message, self.place(mark, 0))
+        Diagnostic::error(message, self.places.at(mark, 0))
     }
 
     fn broken(&self, error: &ScanError) -> Diagnostic {
         self.error(format!("not valid YAML: {}", error.info()), *error.marker())
     }
-}
-
-fn moved(mark: Marker, columns: usize) -> Marker {
-    Marker::new(mark.index() + columns, mark.line(), mark.col() + columns)
 }
 
 /// The tag under which a merge key waits for the end of its map; a real tag cannot hold a space.

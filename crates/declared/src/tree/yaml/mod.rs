@@ -2,6 +2,7 @@
 
 mod build;
 mod documents;
+mod place;
 mod scalar;
 
 use std::sync::Arc;
