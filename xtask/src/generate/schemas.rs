@@ -8,7 +8,10 @@ use super::Document;
 pub(super) fn documents() -> Result<Vec<Document>> {
     Ok(vec![
         document("rolecall", &schemars::schema_for!(SettingsFile))?,
-        document("check", &rolecall_report::json_schema())?,
+        Document {
+            path: "docs/schema/check.schema.json".to_owned(),
+            text: rolecall_report::json_schema(),
+        },
     ])
 }
 
