@@ -4,6 +4,7 @@ use std::sync::Arc;
 use rolecall_facts::{Origin, Snapshot};
 
 use crate::Diagnostic;
+use crate::cloudformation::Shared;
 use crate::kubernetes::crossplane::Pending;
 
 /// What readers add to: facts, and what kept them from reading.
@@ -15,6 +16,8 @@ pub(crate) struct Output {
     pub(crate) crossplane: Vec<Pending>,
     /// Where `aws_auth` holds only some of a cluster's mappings, by origin.
     pub(crate) parts_of_aws_auth: Vec<Origin>,
+    /// What CloudFormation templates export and import, joined once all files are read.
+    pub(crate) stacks: Shared,
     /// The plans and states that were read.
     pub(crate) plans: Vec<PlanContents>,
     /// Helm charts of which a template was met, and where.
@@ -36,6 +39,7 @@ impl Output {
         self.diagnostics.extend(other.diagnostics);
         self.crossplane.extend(other.crossplane);
         self.parts_of_aws_auth.extend(other.parts_of_aws_auth);
+        self.stacks.append(other.stacks);
         self.plans.extend(other.plans);
         self.unrendered.extend(other.unrendered);
     }

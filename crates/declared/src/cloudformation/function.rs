@@ -7,6 +7,7 @@ use rolecall_facts::{Fact, Why, symbol};
 
 use super::condition::Truth;
 use super::evaluate::Evaluator;
+use super::imports::import_id;
 use super::mapping::Missing;
 use super::pieces::has_hole;
 use super::substitution::{self, Part};
@@ -258,7 +259,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// An export of the same template; those of other stacks are not in the file.
+    /// An export of the same template; one of another is unknown until all are read.
     fn import(&mut self, call: &Call<'_>) -> Node {
         let place = call.argument;
         let name = match self.argument(call) {
@@ -290,7 +291,8 @@ impl Evaluator<'_> {
             return Node::unknown(
                 Why::not_given(format!("the export `{name}` of another stack")),
                 place.origin.clone(),
-            );
+            )
+            .with_object(import_id(&name));
         };
         let key = format!("the export `{name}`");
         match self.enter(&key, place) {

@@ -4,6 +4,7 @@
 //! template ── evaluate ─┬─ iam          roles, policies, instance profiles
 //!             │         ├─ eks          clusters, access entries, node groups
 //!             │         └─ cdk          clusters and manifests of CDK's custom resources
+//!             ├ imports     what one stack takes from another
 //!             ├ function    Sub, Join, Select, …
 //!             ├ condition   true, false or unknown
 //!             ├ attribute   what Ref and GetAtt give of a resource
@@ -12,7 +13,7 @@
 //!
 //! Parameters have their defaults; the account, partition and region are the symbols of
 //! [`rolecall_facts::symbol`]. What only a deployment can tell (a parameter without default, a name
-//! that CloudFormation makes up, another stack's output) is unknown, with the reason.
+//! that CloudFormation makes up, the export of a stack that is not read) is unknown, with the reason.
 //!
 //! A resource whose condition is false is not there. One whose condition is unknown may be there:
 //! a cluster and a node group are read, because each begins chains that are worth following in case
@@ -26,6 +27,7 @@ mod eks;
 mod evaluate;
 mod function;
 mod iam;
+mod imports;
 mod mapping;
 mod pieces;
 #[cfg(test)]
@@ -35,6 +37,8 @@ mod substitution;
 mod template;
 
 use rolecall_facts::{Completeness, Why};
+
+pub(crate) use imports::{Shared, resolve as resolve_imports};
 
 use evaluate::Evaluator;
 use template::Template;
@@ -69,6 +73,7 @@ pub(crate) fn read(source: &Source, root: &Node, out: &mut Output) {
     role_policies::read(&mut evaluator, &mut read);
     eks::read(&mut evaluator, &mut read);
     cdk::read(&mut evaluator, &mut read);
+    imports::note_exports(&mut evaluator, &mut read);
     read.diagnostics.append(&mut evaluator.diagnostics);
     if let Some(expansion) = &template.expansion {
         let why = Why::not_evaluated(format!("`{}`", expansion.name));

@@ -1,16 +1,49 @@
-//! Policies that are resources of their own and name the roles they go onto.
+//! Policies that are resources of their own and name the roles they go onto, also roles of other
+//! templates.
 
-use rolecall_facts::{Fact, NamedDocument, Role, Why};
+use rolecall_facts::{Fact, NamedDocument, ObjectId, Reference, Role, Why};
 
 use super::condition::Truth;
 use super::evaluate::{Evaluator, name};
+use super::imports::is_import;
 use super::open;
 use super::template::Resource;
 use crate::output::Output;
 use crate::tree::{Node, Value};
 
-/// Puts policies onto the roles of `out`, which are those of this template. A role of another
-/// template that is named by its name is not changed: which role that is cannot be told from here.
+/// What a policy resource adds to a role.
+#[derive(Debug, Clone)]
+pub(super) enum Grant {
+    Inline(NamedDocument),
+    Managed(Reference<String>),
+    /// Perhaps something; why that is open.
+    Open(Why),
+}
+
+impl Grant {
+    /// Adds it to a role.
+    pub(super) fn put(&self, role: &mut Role) {
+        match self {
+            Self::Inline(policy) => role.inline_policies.push(policy.clone()),
+            Self::Managed(policy) => {
+                if !role.attached_policies.contains(policy) {
+                    role.attached_policies.push(policy.clone());
+                }
+            }
+            Self::Open(why) => open(&mut role.policies_complete, why),
+        }
+    }
+}
+
+/// Which role of another template is meant.
+#[derive(Debug)]
+pub(super) enum RoleElsewhere {
+    Import(ObjectId),
+    Name(String),
+}
+
+/// Puts policies onto the roles of `out`, which are those of this template, and notes those that go
+/// onto others.
 pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
     let kinds = [
         "AWS::IAM::Policy",
@@ -18,21 +51,18 @@ pub(super) fn read(evaluator: &mut Evaluator<'_>, out: &mut Output) {
         "AWS::IAM::ManagedPolicy",
     ];
     for resource in evaluator.template.of_kind(&kinds) {
-        let there = evaluator.is_there(&resource);
-        if there == Truth::False {
-            continue;
-        }
         let list = match resource.kind {
             "AWS::IAM::RolePolicy" => evaluator.property(&resource, "RoleName"),
             _ => evaluator.property(&resource, "Roles"),
         };
-        for named in list.as_ref().map(listed).unwrap_or_default() {
-            let attach = Attachment {
-                named,
-                resource: &resource,
-                there: &there,
-            };
-            attach.put(evaluator, &mut out.snapshot.roles);
+        let Some(list) = list else { continue };
+        let grant = match evaluator.is_there(&resource) {
+            Truth::False => continue,
+            Truth::Unknown(why) => Grant::Open(why),
+            Truth::True => evaluator.grant(&resource),
+        };
+        for named in listed(&list) {
+            put(named, &resource, &grant, evaluator, out);
         }
     }
 }
@@ -45,74 +75,86 @@ fn listed(node: &Node) -> &[Node] {
     }
 }
 
-struct Attachment<'a> {
-    /// The role, by name or by reference.
-    named: &'a Node,
-    resource: &'a Resource<'a>,
-    there: &'a Truth,
+fn put(
+    named: &Node,
+    resource: &Resource<'_>,
+    grant: &Grant,
+    evaluator: &Evaluator<'_>,
+    out: &mut Output,
+) {
+    if let Some(import) = named.object.as_ref().filter(|id| is_import(id)) {
+        let role = RoleElsewhere::Import(import.clone());
+        out.stacks.grants.push((role, grant.clone()));
+        return;
+    }
+    let wanted = name(named);
+    let mut is_here = named.object.is_some();
+    for role in &mut out.snapshot.roles {
+        match is_of(named, &wanted, evaluator, role) {
+            Some(true) => {
+                is_here = true;
+                grant.put(role);
+            }
+            Some(false) => {}
+            None => {
+                let why = Why::not_evaluated(format!("the role of `{}`", resource.id));
+                Grant::Open(why).put(role);
+            }
+        }
+    }
+    if let (false, Fact::Known { value, .. }) = (is_here, wanted) {
+        let role = RoleElsewhere::Name(value);
+        out.stacks.grants.push((role, grant.clone()));
+    }
 }
 
-impl Attachment<'_> {
-    fn put(&self, evaluator: &mut Evaluator<'_>, roles: &mut [Role]) {
-        let wanted = name(self.named);
-        for role in roles {
-            match (self.is_of(evaluator, role, &wanted), self.there) {
-                (Some(true), Truth::Unknown(why)) => open(&mut role.policies_complete, why),
-                (Some(true), _) => self.add(evaluator, role),
-                (Some(false), _) => {}
-                (None, _) => open(
-                    &mut role.policies_complete,
-                    &Why::not_evaluated(format!("the role of `{}`", self.resource.id)),
-                ),
-            }
-        }
+/// Whether the policy goes onto this role; `None` when that is open.
+fn is_of(
+    named: &Node,
+    wanted: &Fact<String>,
+    evaluator: &Evaluator<'_>,
+    role: &Role,
+) -> Option<bool> {
+    if let Some(object) = &named.object {
+        return Some(role.id.as_ref() == Some(object));
     }
-
-    /// Whether the policy goes onto this role; `None` when that is open.
-    fn is_of(&self, evaluator: &Evaluator<'_>, role: &Role, wanted: &Fact<String>) -> Option<bool> {
-        if let Some(object) = &self.named.object {
-            return Some(role.id.as_ref() == Some(object));
+    match (wanted.value(), role.name.value()) {
+        (Some(wanted), Some(name)) => Some(wanted.eq_ignore_ascii_case(name)),
+        (Some(_), None) => {
+            // A name that CloudFormation makes up is written down nowhere.
+            let is_given = evaluator
+                .template
+                .resources
+                .iter()
+                .find(|resource| role.id.as_ref() == Some(&resource.object))
+                .is_some_and(|resource| resource.property("RoleName").is_some());
+            (!is_given).then_some(false)
         }
-        match (wanted.value(), role.name.value()) {
-            (Some(wanted), Some(name)) => Some(wanted.eq_ignore_ascii_case(name)),
-            (Some(_), None) => {
-                // A name that CloudFormation makes up is written down nowhere.
-                let is_given = evaluator
-                    .template
-                    .resources
-                    .iter()
-                    .find(|resource| role.id.as_ref() == Some(&resource.object))
-                    .is_some_and(|resource| resource.property("RoleName").is_some());
-                (!is_given).then_some(false)
-            }
-            (None, _) => None,
-        }
+        (None, _) => None,
     }
+}
 
-    fn add(&self, evaluator: &mut Evaluator<'_>, role: &mut Role) {
-        if self.resource.kind == "AWS::IAM::ManagedPolicy" {
-            let policy = evaluator
-                .attribute(self.resource.id, "Ref", self.named)
-                .text_reference();
-            if !role.attached_policies.contains(&policy) {
-                role.attached_policies.push(policy);
-            }
-            return;
+impl Evaluator<'_> {
+    fn grant(&mut self, resource: &Resource<'_>) -> Grant {
+        if resource.kind == "AWS::IAM::ManagedPolicy" {
+            let place = Node::new(Value::Null, resource.origin.clone());
+            let policy = self.attribute(resource.id, "Ref", &place);
+            return Grant::Managed(policy.text_reference());
         }
-        let named = evaluator.property(self.resource, "PolicyName");
-        role.inline_policies.push(NamedDocument {
+        let named = self.property(resource, "PolicyName");
+        Grant::Inline(NamedDocument {
             name: named
                 .as_ref()
                 .and_then(Node::as_str)
-                .unwrap_or(self.resource.id)
+                .unwrap_or(resource.id)
                 .to_owned(),
-            document: match self.resource.property("PolicyDocument") {
-                Some(document) => evaluator.document(document),
+            document: match resource.property("PolicyDocument") {
+                Some(document) => self.document(document),
                 None => Fact::unknown_at(
-                    Why::not_given(format!("the document of `{}`", self.resource.id)),
-                    self.resource.origin.clone(),
+                    Why::not_given(format!("the document of `{}`", resource.id)),
+                    resource.origin.clone(),
                 ),
             },
-        });
+        })
     }
 }

@@ -20,7 +20,7 @@ use rolecall_facts::{Origin, Snapshot};
 
 use crate::kubernetes::crossplane;
 use crate::output::Output;
-use crate::{Diagnostic, Source, terraform};
+use crate::{Diagnostic, Source, cloudformation, terraform};
 
 pub(crate) use folders::canonical;
 pub(crate) use load::load;
@@ -92,6 +92,7 @@ pub fn read_sources(sources: Vec<Source>, options: &Options) -> Read {
 /// What can be said only once everything is read.
 fn finish(mut output: Output, sources: BTreeMap<Arc<str>, Source>, options: &Options) -> Read {
     crossplane::resolve(&mut output);
+    cloudformation::resolve_imports(&mut output);
     terraform::drop_read_twice(&mut output.snapshot);
     dispatch::note_charts(&mut output);
     assign::clusters(&mut output, options);

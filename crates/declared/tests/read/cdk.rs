@@ -225,3 +225,48 @@ fn a_manifest_that_is_no_json_is_an_error_at_its_place() {
         "{read}"
     );
 }
+
+/// Two stacks of one app: the second takes the cluster and the role from the first.
+#[test]
+fn what_one_stack_takes_from_another_is_followed_when_both_are_read() {
+    let exports = r#"{"Resources": {
+      "Cluster9EE0221C": {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "search",
+        "RoleArn": "arn:aws:iam::111122223333:role/c", "AccessConfig": {"AuthenticationMode": "API"}}},
+      "NodeRole2D0BC5FE": {"Type": "AWS::IAM::Role", "Properties": {"Path": "/search/",
+        "RoleName": "search-node", "AssumeRolePolicyDocument": {"Statement": []}}}},
+      "Outputs": {
+        "ExportsOutputRefCluster9EE0221C": {"Value": {"Ref": "Cluster9EE0221C"},
+          "Export": {"Name": "Base:ExportsOutputRefCluster9EE0221C"}},
+        "ExportsOutputFnGetAttNodeRole2D0BC5FEArn": {"Value": {"Fn::GetAtt": ["NodeRole2D0BC5FE", "Arn"]},
+          "Export": {"Name": "Base:ExportsOutputFnGetAttNodeRole2D0BC5FEArn"}},
+        "ExportsOutputRefNodeRole2D0BC5FE": {"Value": {"Ref": "NodeRole2D0BC5FE"},
+          "Export": {"Name": "Base:ExportsOutputRefNodeRole2D0BC5FE"}}}}"#;
+    let imports = r#"{"Resources": {
+      "Access": {"Type": "AWS::EKS::AccessEntry", "Properties": {"Type": "EC2",
+        "ClusterName": {"Fn::ImportValue": "Base:ExportsOutputRefCluster9EE0221C"},
+        "PrincipalArn": {"Fn::ImportValue": "Base:ExportsOutputFnGetAttNodeRole2D0BC5FEArn"}}},
+      "Gone": {"Type": "AWS::EKS::AccessEntry", "Properties": {"Type": "EC2",
+        "ClusterName": "search", "PrincipalArn": {"Fn::ImportValue": "Other:Role"}}},
+      "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "tags",
+        "PolicyDocument": {"Statement": []}, "Roles": [{"Fn::ImportValue": "Base:ExportsOutputRefNodeRole2D0BC5FE"}]}},
+      "Class": {"Type": "Custom::AWSCDK-EKS-KubernetesResource", "Properties": {
+        "ClusterName": {"Fn::ImportValue": "Base:ExportsOutputRefCluster9EE0221C"},
+        "Manifest": {"Fn::Join": ["", ["[{\"apiVersion\":\"eks.amazonaws.com/v1\",\"kind\":\"NodeClass\",\"metadata\":{\"name\":\"web\"},\"spec\":{\"role\":\"",
+          {"Fn::ImportValue": "Base:ExportsOutputRefNodeRole2D0BC5FE"}, "\"}}]"]]}}}}}"#;
+    let folder = Folder::new(&[
+        ("Base.template.json", exports),
+        ("Nodes.template.json", imports),
+    ]);
+    insta::assert_snapshot!(folder.show(&folder.read()));
+
+    // Alone, the second stack knows only that it imports.
+    let alone = folder.show(&folder.read_paths(&["Nodes.template.json"]));
+    assert!(
+        alone.contains("entry ? the export `Base:ExportsOutputFnGetAttNodeRole2D0BC5FEArn` of another stack is not in what was given at"),
+        "{alone}"
+    );
+    // Twice exported, it cannot be told which is meant.
+    folder.write("Copy.template.json", exports.as_bytes());
+    let twice = folder.show(&folder.read());
+    assert!(twice.contains("entry ? the export `Base:"), "{twice}");
+}

@@ -558,3 +558,25 @@ Resources:
         "{read}"
     );
 }
+
+#[test]
+fn a_policy_in_another_template_goes_onto_the_role_it_names() {
+    let role = "Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties: {RoleName: NodeRole, AssumeRolePolicyDocument: {}}\n";
+    let policy = "Resources:\n  P:\n    Type: AWS::IAM::Policy\n    Properties: {PolicyName: tags, PolicyDocument: {Statement: []}, Roles: [noderole]}\n";
+    let folder = Folder::new(&[("roles.yaml", role), ("policies.yaml", policy)]);
+    let one = folder.show(&folder.read());
+    assert!(
+        one.contains("inline `tags`: {\"Statement\":[]}\n  policies complete"),
+        "{one}"
+    );
+
+    folder.write("other-account.yaml", role.as_bytes());
+    let two = folder.show(&folder.read());
+    assert!(!two.contains("inline `tags`"), "{two}");
+    assert_eq!(
+        two.matches("policies partial (which role of this name")
+            .count(),
+        2,
+        "{two}"
+    );
+}
