@@ -2,6 +2,8 @@ use std::fmt;
 
 use rolecall_facts::FileOrigin;
 
+use crate::repairs;
+
 /// A change that mends a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repair {
@@ -111,10 +113,7 @@ impl Repair {
     }
 
     pub(crate) fn command(mut self, tool: Tool, text: impl Into<String>) -> Self {
-        self.commands.push(Command {
-            tool,
-            text: text.into(),
-        });
+        self.commands.push(repairs::for_tool(tool, text.into()));
         self
     }
 

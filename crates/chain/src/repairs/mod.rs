@@ -19,6 +19,29 @@ pub(crate) use role::{allow_in_role, attach_policy, update_trust};
 pub(crate) use trust::trust_service;
 pub(crate) use workaround::{managed_node_group, path_less_role};
 
+/// A command or snippet in which what the files leave open is written as its tool takes it: a
+/// variable in a shell, a data source in Terraform, and in a file a word to be replaced.
+pub(crate) fn for_tool(tool: Tool, text: String) -> Command {
+    let is_typed = ["aws ", "eksctl ", "kubectl "]
+        .iter()
+        .any(|word| text.starts_with(word));
+    match tool {
+        Tool::Terraform => terraform(text),
+        Tool::CloudFormation => Command { tool, text },
+        _ if is_typed => Command {
+            tool,
+            text: with_account(text),
+        },
+        _ => {
+            let text = text
+                .replace(symbol::PARTITION, "aws")
+                .replace(symbol::REGION, "REGION")
+                .replace(symbol::ACCOUNT, "ACCOUNT_ID");
+            Command { tool, text }
+        }
+    }
+}
+
 /// An AWS CLI command. Where the account is not known, it is asked for first.
 pub(crate) fn aws(text: impl Into<String>) -> Command {
     Command {
@@ -110,7 +133,26 @@ pub(crate) fn terraform_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::aws;
+    use super::{aws, for_tool};
+    use crate::Tool;
+
+    #[test]
+    fn a_file_of_eksctl_gets_a_word_to_replace_and_its_command_a_variable() {
+        let arn = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/a";
+        let file = for_tool(Tool::Eksctl, format!("principalARN: {arn}"));
+        assert_eq!(file.text, "principalARN: arn:aws:iam::ACCOUNT_ID:role/a");
+        let typed = for_tool(
+            Tool::Eksctl,
+            format!("eksctl create iamidentitymapping --arn {arn}"),
+        );
+        assert!(
+            typed
+                .text
+                .ends_with("--arn arn:aws:iam::$ACCOUNT_ID:role/a"),
+            "{}",
+            typed.text
+        );
+    }
 
     #[test]
     fn the_account_is_asked_for_and_put_in_also_between_single_quotes() {
