@@ -6,6 +6,20 @@ use serde::{Deserialize, Serialize};
 use crate::Origin;
 
 /// Something known with its origin, or unknown with the reason.
+///
+/// ```
+/// use rolecall_facts::{Fact, Origin, Why};
+///
+/// let path = Fact::known("/platform/".to_owned(), Origin::file(&"roles.tf".into(), 3, 10, 12));
+/// assert_eq!(path.value().map(String::as_str), Some("/platform/"));
+///
+/// let name: Fact<String> = Fact::unknown(Why::not_given("a value of the variable `role`"));
+/// assert!(!name.is_known());
+/// assert_eq!(
+///     name.why().map(ToString::to_string).as_deref(),
+///     Some("a value of the variable `role` is not in what was given")
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fact<T> {

@@ -9,6 +9,18 @@ use crate::symbol;
 /// A role's ARN of which partition and account may be known only when the files are applied.
 ///
 /// Path and name are always there: they are what this tool is about.
+///
+/// ```
+/// use rolecall_facts::RoleIdentity;
+///
+/// let declared: RoleIdentity =
+///     "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/platform/NodeRole".parse()?;
+/// let live: RoleIdentity = "arn:aws:iam::111122223333:role/platform/NodeRole".parse()?;
+/// let moved: RoleIdentity = "arn:aws:iam::111122223333:role/NodeRole".parse()?;
+/// assert!(declared.may_equal(&live) && !declared.certainly_equals(&live));
+/// assert!(!declared.may_equal(&moved));
+/// # Ok::<(), rolecall_arn::ArnError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RoleIdentity {

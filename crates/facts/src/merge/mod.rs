@@ -43,10 +43,21 @@ impl Snapshot {
     /// ```
     /// use rolecall_facts::Snapshot;
     ///
-    /// let mut files = Snapshot::default();
-    /// let live = Snapshot::default();
-    /// files.merge(live);
-    /// assert!(files.conflicts.is_empty());
+    /// let read = |document: &str| {
+    ///     Snapshot::from_json(&format!(
+    ///         r#"{{"version": 1, "managed_policies": [{{
+    ///             "arn": {{"known": {{"value": "arn:aws:iam::111122223333:policy/eks/Tags",
+    ///                 "origin": {{"api": {{"call": "iam:GetPolicy", "target": "Tags"}}}}}}}},
+    ///             "document": {{"known": {{"value": {{"text": "{document}"}},
+    ///                 "origin": {{"api": {{"call": "iam:GetPolicy", "target": "Tags"}}}}}}}},
+    ///             "origin": {{"api": {{"call": "iam:GetPolicy", "target": "Tags"}}}}}}]}}"#
+    ///     ))
+    /// };
+    /// let mut yesterday = read("[1]")?;
+    /// yesterday.merge(read("[2]")?);
+    /// assert_eq!(yesterday.managed_policies.len(), 1);
+    /// assert_eq!(yesterday.conflicts[0].field, "document");
+    /// # Ok::<(), rolecall_facts::SnapshotError>(())
     /// ```
     pub fn merge(&mut self, other: Self) {
         let mut renames = Renames::default();
