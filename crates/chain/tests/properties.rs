@@ -1,0 +1,143 @@
+//! What holds of every trace: it ends, says the same each time, whatever the order of the input; and
+//! whoever knows less is never told the opposite.
+
+mod generated;
+
+use std::collections::BTreeMap;
+
+use generated::{parse, snapshot};
+use proptest::prelude::*;
+use rolecall_chain::{ControlPlane, Options, Traced, Verdict, trace};
+use serde_json::{Value, json};
+
+fn options(legacy: bool) -> Options {
+    let control_plane = if legacy {
+        ControlPlane::Legacy
+    } else {
+        ControlPlane::Current
+    };
+    Options {
+        control_plane,
+        ..Options::default()
+    }
+}
+
+/// Verdicts by the pool's place and link. A built-in pool has no place of its own and goes by name.
+fn verdicts(traced: &Traced) -> BTreeMap<(String, &'static str), (Verdict, String)> {
+    let of_chain = traced.chains.iter().flat_map(|chain| {
+        let built_in = chain.pool.name == "system";
+        let pool = format!("{} {}", chain.origin, if built_in { "system" } else { "" });
+        let state = move |state: &rolecall_chain::LinkState| {
+            (
+                (pool.clone(), state.link.as_str()),
+                (state.verdict, state.detail.clone()),
+            )
+        };
+        chain.links.iter().map(state)
+    });
+    of_chain.collect()
+}
+
+/// Turns some of the facts and complete lists of a value into unknown ones: the n-th where
+/// `forgotten` has the n-th bit.
+fn forget(value: &mut Value, forgotten: &mut impl Iterator<Item = bool>) {
+    match value {
+        Value::Object(fields) if fields.contains_key("known") => {
+            if forgotten.next() == Some(true) {
+                let why = json!({ "reason": "not-evaluated", "detail": "`var.forgotten`" });
+                *value = json!({ "unknown": { "why": why } });
+                return;
+            }
+            if let Some(known) = fields
+                .get_mut("known")
+                .and_then(|known| known.get_mut("value"))
+            {
+                forget(known, forgotten);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                if name.ends_with("_complete") && field == "complete" {
+                    if forgotten.next() == Some(true) {
+                        let why = json!({ "reason": "not-given", "detail": "the rest" });
+                        *field = json!({ "partial": why });
+                    }
+                } else {
+                    forget(field, forgotten);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| forget(item, forgotten)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_trace_ends_and_says_the_same_each_time(snapshot in snapshot(), legacy: bool) {
+        let snapshot = parse(&snapshot);
+        let options = options(legacy);
+        let first = trace(&snapshot, &options);
+        prop_assert_eq!(&first, &trace(&snapshot, &options));
+        prop_assert!(first.chains.len() >= snapshot.node_pools.len());
+        for finding in &first.findings {
+            prop_assert!(!finding.message.is_empty() && !finding.message.ends_with('.'));
+            prop_assert!(!finding.origins.is_empty(), "{} has no place", finding.message);
+            prop_assert!(finding.pools.is_sorted());
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_lists_does_not_matter(
+        (snapshot, shuffled) in snapshot().prop_flat_map(|snapshot| {
+            let lists: Vec<_> = snapshot
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, list)| {
+                    let items = list.as_array().cloned().unwrap_or_default();
+                    (Just(name.clone()), Just(items).prop_shuffle())
+                })
+                .collect();
+            (Just(snapshot), lists)
+        })
+    ) {
+        let mut other = snapshot.clone();
+        for (name, items) in shuffled {
+            // Service control policies are listed from the root down.
+            if name != "version" && name != "service_control_levels" {
+                other[name.as_str()] = json!(items);
+            }
+        }
+        let options = options(false);
+        prop_assert_eq!(trace(&parse(&snapshot), &options), trace(&parse(&other), &options));
+    }
+
+    #[test]
+    fn who_knows_less_is_not_told_the_opposite(
+        snapshot in snapshot(),
+        forgotten in proptest::collection::vec(proptest::bool::weighted(0.1), 200),
+        legacy: bool,
+    ) {
+        let mut less = snapshot.clone();
+        forget(&mut less, &mut forgotten.into_iter());
+        let options = options(legacy);
+        let (all, some) = (trace(&parse(&snapshot), &options), trace(&parse(&less), &options));
+        let some = verdicts(&some);
+        for (place, (verdict, detail)) in verdicts(&all) {
+            let Some((now, now_detail)) = some.get(&place) else {
+                continue;
+            };
+            let opposite = matches!(
+                (verdict, *now),
+                (Verdict::Pass, Verdict::Fail) | (Verdict::Fail, Verdict::Pass)
+            );
+            prop_assert!(
+                !opposite,
+                "{:?} was {} ({}) and is {} ({})\n{:#}", place, verdict, detail, now, now_detail, less
+            );
+        }
+    }
+}
