@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rolecall_arn::AccountId;
 use rolecall_facts::{
     AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy,
-    NodeClass, NodeClassKind, NodeGroup, NodeGroupKind, ObjectId, PodIdentityAssociation,
+    NodeClass, NodeClassKind, NodeGroup, NodeGroupKind, ObjectId, Origin, PodIdentityAssociation,
     Principal, Reference, Role, Snapshot,
 };
 
@@ -70,6 +70,14 @@ fn folded(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
+/// Objects by where they stand: the order of a snapshot's lists carries no meaning, so whatever is
+/// picked or shown must not depend on it.
+fn in_place_order<T>(list: &[T], origin: impl Fn(&T) -> &Origin) -> Vec<&T> {
+    let mut objects: Vec<&T> = list.iter().collect();
+    objects.sort_by(|left, right| origin(left).cmp(origin(right)));
+    objects
+}
+
 fn role_name_of(principal: &Reference<Principal>) -> Option<String> {
     principal
         .value
@@ -120,7 +128,7 @@ impl<'a> World<'a> {
     }
 
     fn index_iam(&mut self) {
-        for role in &self.snapshot.roles {
+        for role in in_place_order(&self.snapshot.roles, |item| &item.origin) {
             if let Some(id) = &role.id {
                 self.roles_by_id.insert(id, role);
             }
@@ -131,7 +139,7 @@ impl<'a> World<'a> {
                     .push(role);
             }
         }
-        for profile in &self.snapshot.instance_profiles {
+        for profile in in_place_order(&self.snapshot.instance_profiles, |item| &item.origin) {
             if let Some(id) = &profile.id {
                 self.profiles_by_id.insert(id, profile);
             }
@@ -142,7 +150,7 @@ impl<'a> World<'a> {
                     .push(profile);
             }
         }
-        for policy in &self.snapshot.managed_policies {
+        for policy in in_place_order(&self.snapshot.managed_policies, |item| &item.origin) {
             if let Some(id) = &policy.id {
                 self.policies_by_id.insert(id, policy);
             }
@@ -153,7 +161,7 @@ impl<'a> World<'a> {
     }
 
     fn index_kubernetes(&mut self) {
-        for class in &self.snapshot.node_classes {
+        for class in in_place_order(&self.snapshot.node_classes, |item| &item.origin) {
             let key = self.key(class.cluster.as_ref());
             let clusters = self.class_clusters.entry(class.kind).or_default();
             if !clusters.contains(&key) {
@@ -164,14 +172,14 @@ impl<'a> World<'a> {
                 .or_default()
                 .push((key, class));
         }
-        for aws_auth in &self.snapshot.aws_auth {
+        for aws_auth in in_place_order(&self.snapshot.aws_auth, |item| &item.origin) {
             let key = self.key(aws_auth.cluster.as_ref());
             self.aws_auth.entry(key).or_default().push(aws_auth);
         }
     }
 
     fn index_access(&mut self) {
-        for entry in &self.snapshot.access_entries {
+        for entry in in_place_order(&self.snapshot.access_entries, |item| &item.origin) {
             let entries = self
                 .entries
                 .entry(self.key(Some(&entry.cluster)))
@@ -186,7 +194,7 @@ impl<'a> World<'a> {
                 entries.by_object.entry(object).or_default().push(entry);
             }
         }
-        for association in &self.snapshot.access_policies {
+        for association in in_place_order(&self.snapshot.access_policies, |item| &item.origin) {
             let key = self.key(Some(&association.cluster));
             let associations = self.associations.entry(key).or_default();
             if let Some(name) = role_name_of(&association.principal) {
@@ -213,7 +221,7 @@ impl<'a> World<'a> {
             let key = self.key(Some(&group.cluster));
             self.managed_groups.entry(key).or_default().push(group);
         }
-        for association in &self.snapshot.pod_identities {
+        for association in in_place_order(&self.snapshot.pod_identities, |item| &item.origin) {
             let key = self.key(Some(&association.cluster));
             self.pod_identities
                 .entry(key)
@@ -304,9 +312,8 @@ impl<'a> World<'a> {
                         && trust.text.contains(":karpenter\"")
                 })
             };
-            self.snapshot
-                .roles
-                .iter()
+            in_place_order(&self.snapshot.roles, |role| &role.origin)
+                .into_iter()
                 .filter(trusts_karpenter)
                 .collect()
         })

@@ -175,7 +175,10 @@ impl<'a> ChainContext<'a> {
                 (None, Some(why)) => Admission::Unknown(why),
                 (None, None) => Admission::Refused,
             },
-            (_, Some(true)) => Admission::MadeFor("EKS writes the mapping into aws-auth"),
+            (Some(_), Some(true)) => Admission::MadeFor("EKS writes the mapping into aws-auth"),
+            (None, Some(true)) if !matches!(with_api, Admission::Refused) => {
+                Admission::MadeFor("EKS makes the entry, or writes the mapping into aws-auth")
+            }
             (None, _) => self.mode_unknown(),
             (Some(_), None) => Admission::Unknown("the role's path is not known".to_owned()),
         }

@@ -205,15 +205,18 @@ fn finding(world: &World<'_>, used: InUse<'_>) -> Option<Finding> {
     Some(finding.repair(Repair::new(action, Safety::ByHand)))
 }
 
-/// Whether the two are one role that two sources tell of: the same ARN.
+/// Whether the two may be one role that two sources tell of: a plan and a live account, say. Two objects
+/// of one stack are two roles.
 fn is_same(left: &Role, right: &Role) -> bool {
-    let different_objects =
+    let two_objects =
         matches!((&left.id, &right.id), (Some(a), Some(b)) if a != b && a.scope() == b.scope());
-    let (left, right) = (left.identity(), right.identity());
-    match (left, right) {
-        (Some(Ok(left)), Some(Ok(right))) => !different_objects && left.may_equal(&right),
-        _ => false,
-    }
+    let same_path = match (left.path.value(), right.path.value()) {
+        (Some(left), Some(right)) => left == right,
+        _ => true,
+    };
+    let same_account =
+        left.account.is_none() || right.account.is_none() || left.account == right.account;
+    !two_objects && same_path && same_account
 }
 
 fn in_two_accounts(left: &Role, right: &Role) -> bool {
