@@ -19,7 +19,11 @@ fn cluster(resource: &Resource) -> Cluster {
         name: resource.required("name").text_fact(),
         partition: environment.partition.clone(),
         account: environment.account,
-        region: environment.region.as_deref().map(str::to_owned),
+        region: environment
+            .region
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| region_of_arn(resource)),
         authentication_mode: authentication_mode(resource),
         compute: resource.argument("compute_config").and_then(compute),
         role: resource.required("role_arn").principal_reference(),
@@ -28,6 +32,13 @@ fn cluster(resource: &Resource) -> Cluster {
         aws_auth_complete: Completeness::Partial(Why::not_given("the `aws-auth` ConfigMap")),
         origin: resource.origin(),
     }
+}
+
+/// The region in the ARN of a cluster that exists, `arn:aws:eks:REGION:ACCOUNT:cluster/NAME`.
+fn region_of_arn(resource: &Resource) -> Option<String> {
+    let arn = resource.argument("arn")?.text_fact();
+    let region = arn.value()?.split(':').nth(3)?;
+    (!region.is_empty() && !region.contains('$')).then(|| region.to_owned())
 }
 
 /// The provider sends no mode when the configuration has none, and the API then takes `CONFIG_MAP`.
