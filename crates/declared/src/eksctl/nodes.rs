@@ -12,7 +12,16 @@ use crate::tree::Node;
 pub(super) fn read(config: &Config<'_>, output: &mut Output) {
     for group in config.list(&["nodeGroups"]) {
         let group = read_group(config, group, NodeGroupKind::SelfManaged);
-        output.snapshot.access_entries.extend(entry(config, &group));
+        let entries = &mut output.snapshot.access_entries;
+        // Groups that share a role share its entry.
+        let fresh = |entry: &AccessEntry| {
+            !entries.iter().any(|other| {
+                other.cluster == entry.cluster
+                    && other.principal.value.value() == entry.principal.value.value()
+            })
+        };
+        let entry = entry(config, &group).filter(fresh);
+        entries.extend(entry);
         output.snapshot.node_groups.push(group);
     }
     for group in config.list(&["managedNodeGroups"]) {

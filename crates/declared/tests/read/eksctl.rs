@@ -176,3 +176,25 @@ karpenter:
     profile `eksctl-KarpenterNodeInstanceProfile-c1` path `/` role ? the ARN of the node role, which eksctl makes, is known only after apply -> cluster.yaml#karpenter:6/nodeRole at cluster.yaml:6:3+0
     "#);
 }
+
+#[test]
+fn groups_that_share_a_role_share_its_entry() {
+    let group = |name: &str| {
+        format!(
+            "  - {{name: {name}, iam: {{instanceRoleARN: 'arn:aws:iam::111122223333:role/Node'}}}}\n"
+        )
+    };
+    let text = format!(
+        "apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {{name: c, region: eu-west-1}}\nnodeGroups:\n{}{}",
+        group("a"),
+        group("b")
+    );
+    let folder = super::support::Folder::new(&[("c.yaml", &text)]);
+    assert_eq!(folder.read().snapshot.access_entries.len(), 1);
+    let config_map = text.replace(
+        "nodeGroups:",
+        "accessConfig: {authenticationMode: CONFIG_MAP}\nnodeGroups:",
+    );
+    folder.write("c.yaml", config_map.as_bytes());
+    assert_eq!(folder.read().snapshot.access_entries.len(), 0);
+}
