@@ -212,6 +212,54 @@ fn long_chains_of_locals_do_not_overflow() {
 }
 
 #[test]
+fn windows_line_ends_are_read() {
+    let text = "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  # why\n  assume_role_policy = <<EOF\n{\"a\":\n1}\nEOF\n}\n";
+    let out = file(&text.replace('\n', "\r\n"));
+    assert_eq!(out.diagnostics, []);
+    let trust = out.snapshot.roles[0].trust.value().unwrap();
+    assert_eq!(trust.text.replace('\r', ""), "{\"a\":\n1}\n");
+    let place = out.snapshot.roles[0]
+        .trust
+        .origin()
+        .unwrap()
+        .as_file()
+        .unwrap();
+    assert_eq!((place.line, place.column), (4, 24));
+}
+
+#[test]
+fn an_unknown_count_makes_nothing_certain() {
+    let out = file(
+        r#"
+        variable "create" {}
+        resource "aws_iam_role" "node" {
+          count              = var.create ? 1 : 0
+          name               = "node"
+          assume_role_policy = "{}"
+        }
+        resource "aws_iam_role" "fixed" {
+          name               = "fixed"
+          assume_role_policy = "{}"
+        }
+        resource "aws_iam_role_policy_attachment" "maybe" {
+          for_each   = var.create ? { a = "x" } : {}
+          role       = aws_iam_role.fixed.name
+          policy_arn = each.value
+        }
+        resource "aws_eks_access_entry" "node" {
+          cluster_name  = "c"
+          principal_arn = try(aws_iam_role.node[0].arn, "arn:aws:iam::111122223333:role/other")
+        }
+        "#,
+    );
+    assert_eq!(out.snapshot.roles.len(), 1);
+    assert!(!out.snapshot.roles[0].policies_complete.is_complete());
+    assert!(!out.snapshot.access_entries[0].principal.value.is_known());
+    let notes: Vec<_> = out.diagnostics.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(notes.join("\n"));
+}
+
+#[test]
 fn a_broken_file_names_the_place() {
     let out = file("resource \"aws_iam_role\" \"r\" {\n  name = \n}\n");
     assert_eq!(out.diagnostics.len(), 1);

@@ -41,8 +41,10 @@ impl<'a> Evaluator<'a> {
             Expression::Null(_) => Ok(Node::new(Value::Null, origin())),
             Expression::Bool(value) => Ok(Node::new(Value::Bool(**value), origin())),
             Expression::Number(value) => {
-                let text = value.value().to_string();
-                Ok(Node::new(Value::Number(text.into()), origin()))
+                let value = value.value();
+                let written = || Value::Number(value.to_string().into());
+                let whole = value.as_f64().filter(|_| value.is_f64()).map(number);
+                Ok(Node::new(whole.unwrap_or_else(written), origin()))
             }
             Expression::String(text) => Ok(Node::string(text, origin())),
             Expression::Array(array) => {
@@ -81,6 +83,10 @@ impl<'a> Evaluator<'a> {
             Value::Map(entries) => {
                 let mut evaluated = Vec::with_capacity(entries.len());
                 for (key, value) in entries {
+                    if key.as_str() == Some("dynamic") {
+                        evaluated.extend(dynamic_blocks(value));
+                        continue;
+                    }
                     let key = self.evaluate_json(key, scope)?;
                     evaluated.push((key, self.evaluate_json(value, scope)?));
                 }
@@ -229,6 +235,16 @@ impl<'a> Evaluator<'a> {
         }
         Ok(Node::new(Value::Map(items), origin))
     }
+}
+
+/// Dynamic blocks in the JSON syntax are not evaluated: what they make is unknown.
+pub(super) fn dynamic_blocks(blocks: &Node) -> impl Iterator<Item = (Node, Node)> {
+    blocks.entries().map(|(name, block)| {
+        let why = Why::not_evaluated("a dynamic block in the JSON syntax");
+        let open = Node::unknown(why, block.origin.clone());
+        let list = Node::new(Value::List(vec![open]), block.origin.clone());
+        (name.clone(), list)
+    })
 }
 
 /// The items that `for` walks over, with their keys; one pair of nothing where the collection is

@@ -5,6 +5,7 @@
 //! outcomes are kept apart: a value, an unknown value with its reason, and a fault, which is what
 //! Terraform would stop at and `try` catches.
 
+mod block;
 mod data;
 mod evaluator;
 mod expression;

@@ -14,6 +14,9 @@ use super::scope::{Instance, Key, Scope};
 use super::value::{Eval, Fault, RESOURCE_TAG, Text, as_index, is_symbolic, open_here, text};
 use crate::tree::{Node, Value};
 
+/// Why a value of a block with an unknown `count` or `for_each` is unknown.
+const OPEN_COUNT: &str = "a block of which it is not known how many it makes";
+
 type Operators = [Decorated<TraversalOperator>];
 
 impl<'a> Evaluator<'a> {
@@ -211,7 +214,14 @@ impl<'a> Evaluator<'a> {
                 // An instance is named, but it is open whether it is made.
                 match first {
                     Some((operator, rest)) if is_index(operator) && !rest.is_empty() => {
-                        one(template, Some(rest))
+                        let value = one(template, Some(rest))?;
+                        Ok(match value.value {
+                            Value::Unknown(_) => value,
+                            _ => Node {
+                                object: value.object,
+                                ..self.unknown(OPEN_COUNT, origin)
+                            },
+                        })
                     }
                     _ => self.open_instances(template, one, origin),
                 }
@@ -280,7 +290,7 @@ impl<'a> Evaluator<'a> {
         let part = super::value::open_part(&whole);
         Ok(match part {
             Some(part) => open_here(part, origin),
-            None => self.unknown("a block of which it is not known how many it makes", origin),
+            None => self.unknown(OPEN_COUNT, origin),
         })
     }
 

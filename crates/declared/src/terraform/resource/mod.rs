@@ -66,7 +66,7 @@ pub(crate) struct Declared {
 }
 
 /// The resource types that are read; all others cost nothing.
-pub(crate) const KINDS: [&str; 22] = [
+pub(crate) const KINDS: [&str; 18] = [
     "aws_eks_access_entry",
     "aws_eks_access_policy_association",
     "aws_eks_cluster",
@@ -85,10 +85,6 @@ pub(crate) const KINDS: [&str; 22] = [
     "kubernetes_config_map_v1",
     "kubernetes_config_map_v1_data",
     "kubernetes_manifest",
-    "aws_launch_template",
-    "aws_launch_configuration",
-    "aws_autoscaling_group",
-    "aws_eks_fargate_profile",
 ];
 
 impl Resource {
