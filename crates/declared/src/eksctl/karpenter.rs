@@ -6,7 +6,7 @@ use rolecall_facts::{
     Reference, Role, Why, symbol,
 };
 
-use super::Config;
+use super::{Config, service_accounts};
 use crate::fields;
 use crate::output::Output;
 
@@ -71,6 +71,26 @@ pub(super) fn read(config: &Config<'_>, output: &mut Output) {
         origin,
     });
     output.snapshot.roles.push(role);
+    let name = config.cluster.value.clone();
+    let name = name.map(|cluster| format!("eksctl-{cluster}-iamservice-role"));
+    output
+        .snapshot
+        .roles
+        .push(controller_role(config, name, &node.origin));
+}
+
+/// The role of Karpenter's own service account. Which policy eksctl gives it changes with eksctl.
+fn controller_role(config: &Config<'_>, name: Fact<String>, origin: &Origin) -> Role {
+    let text = |text: &str| Fact::known(text.to_owned(), origin.clone());
+    Role {
+        id: Some(ObjectId::new(config.scope, &id("controllerRole", origin))),
+        trust: service_accounts::trust(&text("karpenter"), &text("karpenter"), origin),
+        attached_policies: Vec::new(),
+        policies_complete: Completeness::Partial(Why::after_apply(
+            "the policy that eksctl makes for Karpenter",
+        )),
+        ..node_role(config, name, origin)
+    }
 }
 
 fn id(what: &str, origin: &Origin) -> String {

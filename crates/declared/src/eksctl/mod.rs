@@ -8,6 +8,7 @@ mod access;
 mod identities;
 mod karpenter;
 mod nodes;
+mod service_accounts;
 
 use rolecall_facts::{
     AuthenticationMode, Cluster, Completeness, ComputeConfig, Fact, ObjectId, Origin, Principal,
@@ -65,6 +66,7 @@ pub(crate) fn read(node: &Node, output: &mut Output) {
     access::read(&config, output);
     nodes::read(&config, output);
     identities::read(&config, output);
+    service_accounts::read(&config, output);
     karpenter::read(&config, output);
 }
 

@@ -108,37 +108,53 @@ fn read_tree(source: &Source, mut node: Node, output: &mut Output) {
         );
     } else if text("apiVersion").starts_with("eksctl.io/") {
         if text("kind") == "ClusterConfig" {
-            blank_placeholders(&mut node);
+            blank_object(&mut node);
             eksctl::read(&node, output);
         }
     } else if has("apiVersion") {
-        blank_placeholders(&mut node);
+        blank_object(&mut node);
         kubernetes::read_object(&node, output);
     } else if cloudformation::is_template(&node) {
         cloudformation::read(source, &node, output);
     }
 }
 
-/// Makes texts unknown that hold a placeholder of another tool, such as `${CLUSTER_NAME}` for
-/// `envsubst` or `{{ .Values.role }}`. The names of objects stay as they are.
+/// Makes texts of an object unknown that hold a placeholder of another tool, such as
+/// `${CLUSTER_NAME}` for `envsubst` or `{{ .Values.role }}`. Names of objects stay as they are, and
+/// the data of a ConfigMap is looked at where it is read.
+fn blank_object(object: &mut Node) {
+    let is_list = object
+        .get("kind")
+        .and_then(Node::as_str)
+        .is_some_and(|kind| kind.ends_with("List"));
+    let Value::Map(entries) = &mut object.value else {
+        return;
+    };
+    for (key, value) in entries {
+        match (key.as_str(), &mut value.value) {
+            (Some("data" | "metadata"), _) => {}
+            (Some("items"), Value::List(items)) if is_list => {
+                items.iter_mut().for_each(blank_object);
+            }
+            _ => blank_placeholders(value),
+        }
+    }
+}
+
 fn blank_placeholders(node: &mut Node) {
     match &mut node.value {
         // A document inside a string is looked at where it is read.
         Value::String(text) if text.trim_start().starts_with('{') && !text.starts_with("{{") => {}
         Value::String(text) => {
             if let Some(placeholder) = kubernetes::placeholder::find(text) {
-                node.value = Value::Unknown(Why::not_evaluated(format!(
-                    "the placeholder `{placeholder}`"
-                )));
+                let why = Why::not_evaluated(format!("the placeholder `{placeholder}`"));
+                node.value = Value::Unknown(why);
             }
         }
         Value::List(items) => items.iter_mut().for_each(blank_placeholders),
         Value::Map(entries) => {
-            for (key, value) in entries {
-                // Scripts and documents are looked at where they are read.
-                if !matches!(key.as_str(), Some("data" | "metadata")) {
-                    blank_placeholders(value);
-                }
+            for (_, value) in entries {
+                blank_placeholders(value);
             }
         }
         _ => {}

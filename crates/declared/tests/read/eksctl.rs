@@ -173,6 +173,9 @@ karpenter:
       attached `arn:${AWS::Partition}:iam::aws:policy/AmazonEKS_CNI_Policy`
       attached `arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore`
       policies complete
+    role `eksctl-c1-iamservice-role` path `/` at cluster.yaml:6:3+0
+      trust: {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"${Rolecall::Unknown::0}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"${Rolecall::Unknown::0}:sub":"system:serviceaccount:karpenter:karpenter","${Rolecall::Unknown::0}:aud":"sts.amazonaws.com"}}}]} [AfterApply("the cluster's OIDC provider")]
+      policies partial (the policy that eksctl makes for Karpenter is known only after apply)
     profile `eksctl-KarpenterNodeInstanceProfile-c1` path `/` role ? the ARN of the node role, which eksctl makes, is known only after apply -> cluster.yaml#karpenter:6/nodeRole at cluster.yaml:6:3+0
     "#);
 }
@@ -197,4 +200,32 @@ fn groups_that_share_a_role_share_its_entry() {
     );
     folder.write("c.yaml", config_map.as_bytes());
     assert_eq!(folder.read().snapshot.access_entries.len(), 0);
+}
+
+#[test]
+fn roles_for_service_accounts_trust_them_alone() {
+    insta::assert_snapshot!(shown("cluster.yaml", r#"
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: c1, region: us-west-2}
+iam:
+  withOIDC: true
+  serviceAccounts:
+  - metadata: {name: karpenter, namespace: karpenter}
+    roleName: c1-karpenter
+    attachPolicyARNs: [arn:aws:iam::111122223333:policy/KarpenterControllerPolicy-c1]
+    roleOnly: true
+  - metadata: {name: other}
+    attachRoleARN: arn:aws:iam::111122223333:role/other
+"#), @r#"
+    cluster `c1` at cluster.yaml:4:18+2
+      mode: API_AND_CONFIG_MAP
+      role: ? the cluster role, which eksctl makes, is known only after apply
+      entries: complete
+      aws-auth: partial (the ConfigMap `aws-auth` of the cluster is not in what was given)
+    role `c1-karpenter` path `/` at cluster.yaml:8:22+9
+      trust: {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"${Rolecall::Unknown::0}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"${Rolecall::Unknown::0}:sub":"system:serviceaccount:karpenter:karpenter","${Rolecall::Unknown::0}:aud":"sts.amazonaws.com"}}}]} [AfterApply("the cluster's OIDC provider")]
+      attached `arn:aws:iam::111122223333:policy/KarpenterControllerPolicy-c1`
+      policies complete
+    "#);
 }
