@@ -137,7 +137,7 @@ fn applicable<'l>(
     let identity = request.principal.is_identity();
     let linked = request.principal.is_service_linked();
     if !linked {
-        if request.obeys_resource_control() {
+        if !layers.resource_control.is_empty() && request.obeys_resource_control() {
             for level in &layers.resource_control {
                 visit(LayerRef::ResourceControl(level), &level.policies);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::actions;
 use crate::condition::{Condition, Operator, Order, Quantifier, Test};
-use crate::pattern::{Pattern, Wildcards};
+use crate::pattern::{Wildcards, Written};
 use crate::policy::Policy;
 use crate::statement::{Statement, StatementEffect, StatementRef};
 
@@ -135,9 +135,8 @@ fn matching(text: &str) -> Vec<(&'static str, bool)> {
     let Some(service) = actions::service(prefix) else {
         return Vec::new();
     };
-    let pattern = Pattern::new(&name.to_ascii_lowercase(), Wildcards::Free, false);
-    let context = crate::Context::default();
-    let covered = |name: &str| pattern.matches(&name.to_ascii_lowercase(), &context);
+    let pattern = Written::new(name, Wildcards::Action, false);
+    let covered = |name: &str| pattern.matches_action(&name.to_ascii_lowercase());
     service
         .outlines()
         .filter(|(name, _)| covered(name))

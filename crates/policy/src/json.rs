@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: u32) -> Result<Vec<Member<'a>>, SyntaxError> {
         self.at += 1;
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(4);
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -202,7 +202,7 @@ impl<'a> Reader<'a> {
 
     fn list(&mut self, depth: u32) -> Result<Vec<Node<'a>>, SyntaxError> {
         self.at += 1;
-        let mut items = Vec::new();
+        let mut items = Vec::with_capacity(8);
         self.skip_space();
         if self.peek() == Some(b']') {
             self.at += 1;
@@ -265,30 +265,30 @@ impl<'a> Reader<'a> {
         let mut owned: Option<String> = None;
         let mut clean = start;
         loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let rest = self.slice(clean, self.at);
-                    self.at += 1;
-                    return Ok(match owned {
-                        None => Cow::Borrowed(rest),
-                        Some(mut text) => {
-                            text.push_str(rest);
-                            Cow::Owned(text)
-                        }
-                    });
-                }
-                Some(b'\\') => {
-                    let text = owned.get_or_insert_default();
-                    text.push_str(self.text.get(clean..self.at).unwrap_or_default());
-                    self.at += 1;
-                    let character = self.escape()?;
-                    owned.get_or_insert_default().push(character);
-                    clean = self.at;
-                }
-                Some(0..0x20) => return Err(self.error("a control character in a string")),
-                Some(_) => self.at += 1,
-                None => return Err(self.error("a string without its closing quote")),
+            let ahead = self.bytes.get(self.at..).unwrap_or_default();
+            let Some(length) = memchr::memchr2(b'"', b'\\', ahead) else {
+                self.at = self.text.len();
+                return Err(self.error("a string without its closing quote"));
+            };
+            if let Some(control) = ahead.iter().take(length).position(|b| *b < 0x20) {
+                self.at += control;
+                return Err(self.error("a control character in a string"));
             }
+            self.at += length;
+            let plain = self.slice(clean, self.at);
+            if self.peek() == Some(b'"') {
+                self.at += 1;
+                return Ok(match owned {
+                    None => Cow::Borrowed(plain),
+                    Some(text) => Cow::Owned(text + plain),
+                });
+            }
+            self.at += 1;
+            let character = self.escape()?;
+            let text = owned.get_or_insert_default();
+            text.push_str(plain);
+            text.push(character);
+            clean = self.at;
         }
     }
 

@@ -1,16 +1,17 @@
 //! From a JSON document to a [`Policy`], collecting every problem on the way.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::condition::{Compiled, Condition, Operator, Test, Wanted};
 use crate::context::Key;
 use crate::json::{Member, Node, Value};
-use crate::pattern::{Pattern, Wildcards};
+use crate::pattern::{Wildcards, Written};
 use crate::policy::{Policy, Version};
 use crate::principal::{Named, arn_fields, is_account};
 use crate::problem::{Lines, MalformedPolicy, Position, Problem, Span, locate};
-use crate::statement::{Actions, Principals, Resources, Statement, StatementEffect, Written};
+use crate::statement::{Actions, Principals, Resources, Statement, StatementEffect};
 
 const SYNTAX: &str = "Syntax errors in policy.";
 
@@ -24,7 +25,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Policy, MalformedPolicy> {
     let policy = match crate::json::read(text) {
         Ok(document) => parser.document(name, &document),
         Err(error) => {
-            parser.problem(error.span, "", SYNTAX, error.detail);
+            parser.problem(error.span, &DOCUMENT, SYNTAX, error.detail);
             None
         }
     };
@@ -39,6 +40,34 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Policy, MalformedPolicy> {
         }
     }
 }
+
+/// Where in the document the parser is; written out only for a problem.
+#[derive(Clone, Copy)]
+enum Element<'e> {
+    Document,
+    Statement(usize),
+    In(&'e Element<'e>, &'e str),
+}
+
+impl fmt::Display for Element<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document => Ok(()),
+            Self::Statement(index) => write!(f, "Statement[{index}]"),
+            Self::In(Self::Document, key) => f.write_str(key),
+            Self::In(parent, key) => write!(f, "{parent}.{key}"),
+        }
+    }
+}
+
+impl<'e> Element<'e> {
+    fn child(&'e self, key: &'e str) -> Self {
+        Self::In(self, key)
+    }
+}
+
+/// The root of every path.
+const DOCUMENT: Element<'static> = Element::Document;
 
 struct Parser<'t> {
     text: &'t str,
@@ -61,62 +90,77 @@ struct Elements<'n, 'a> {
 }
 
 impl Parser<'_> {
-    fn make(span: Span, element: &str, reason: &str, help: String) -> Problem {
+    fn make(span: Span, element: &Element<'_>, reason: &str, help: String) -> Problem {
         Problem {
             reason: reason.to_owned(),
-            element: element.to_owned(),
+            element: element.to_string(),
             help: (!help.is_empty()).then_some(help),
             span,
             position: Position::default(),
         }
     }
 
-    fn problem(&mut self, span: Span, element: &str, reason: &str, help: impl Into<String>) {
+    fn problem(
+        &mut self,
+        span: Span,
+        element: &Element<'_>,
+        reason: &str,
+        help: impl Into<String>,
+    ) {
         let problem = Self::make(span, element, reason, help.into());
         self.problems.push(problem);
     }
 
     /// Reports a value of the wrong type.
-    fn wrong_type(&mut self, node: &Node<'_>, element: &str, wanted: &str) {
+    fn wrong_type(&mut self, node: &Node<'_>, element: &Element<'_>, wanted: &str) {
         let help = format!("expected {wanted}, found {}", node.value.type_name());
         self.problem(node.span, element, SYNTAX, help);
     }
 
     fn document(&mut self, name: &str, document: &Node<'_>) -> Option<Policy> {
         let Value::Object(members) = &document.value else {
-            self.wrong_type(document, "", "an object");
+            self.wrong_type(document, &DOCUMENT, "an object");
             return None;
         };
-        self.refuse_duplicates(members, "");
+        self.refuse_duplicates(members, &DOCUMENT);
         let (mut version, mut id, mut statement) = (Version::V2008, None, None);
         for member in members {
             match &*member.key {
                 "Version" => version = self.version(&member.value),
                 "Id" => match &member.value.value {
                     Value::Text(text) => id = Some(text.as_ref().into()),
-                    _ => self.wrong_type(&member.value, "Id", "a string"),
+                    _ => self.wrong_type(&member.value, &DOCUMENT.child("Id"), "a string"),
                 },
                 "Statement" => statement = Some(&member.value),
                 other => {
                     let help = format!("`{other}` is no element of a policy");
-                    self.problem(member.key_span, "", SYNTAX, help);
+                    self.problem(member.key_span, &DOCUMENT, SYNTAX, help);
                 }
             }
         }
         self.variables = version == Version::V2012;
         let Some(statement) = statement else {
-            self.problem(document.span, "", SYNTAX, "`Statement` is missing");
+            self.problem(document.span, &DOCUMENT, SYNTAX, "`Statement` is missing");
             return None;
         };
         let nodes = match &statement.value {
             Value::Object(_) => std::slice::from_ref(statement),
             Value::List(items) if !items.is_empty() => items,
             Value::List(_) => {
-                self.problem(statement.span, "Statement", SYNTAX, "there is no statement");
+                self.problem(
+                    statement.span,
+                    &DOCUMENT.child("Statement"),
+                    SYNTAX,
+                    "there is no statement",
+                );
                 return None;
             }
             _ => {
-                self.wrong_type(statement, "Statement", "an object or a list of objects");
+                self.wrong_type(
+                    statement,
+                    &DOCUMENT.child("Statement"),
+                    "an object or a list of objects",
+                );
                 return None;
             }
         };
@@ -124,14 +168,14 @@ impl Parser<'_> {
         let mut lines = Lines::of(self.text);
         let mut statements = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
-            let element = format!("Statement[{index}]");
+            let element = &Element::Statement(index);
             let position = lines.advance(node.span.start);
-            if let Some(statement) = self.statement(index, node, position, &element) {
+            if let Some(statement) = self.statement(index, node, position, element) {
                 let sid = statement.sid.clone().filter(|sid| !sid.is_empty());
                 if let Some(sid) = sid.filter(|sid| !sids.insert(Arc::clone(sid))) {
                     let reason = "Statement IDs (SID) in a single policy must be unique.";
                     let help = format!("`{sid}` stands here twice");
-                    self.problem(node.span, &element, reason, help);
+                    self.problem(node.span, element, reason, help);
                 }
                 statements.push(statement);
             }
@@ -147,7 +191,7 @@ impl Parser<'_> {
             Value::Text(text) if text == "2008-10-17" => {}
             _ => self.problem(
                 node.span,
-                "Version",
+                &DOCUMENT.child("Version"),
                 SYNTAX,
                 "it is `2012-10-17` or `2008-10-17`",
             ),
@@ -155,10 +199,20 @@ impl Parser<'_> {
         Version::V2008
     }
 
-    fn refuse_duplicates(&mut self, members: &[Member<'_>], element: &str) {
-        let mut seen = HashSet::with_capacity(members.len());
-        for member in members {
-            if !seen.insert(&*member.key) {
+    fn refuse_duplicates(&mut self, members: &[Member<'_>], element: &Element<'_>) {
+        // Hashing pays for the large objects only that no policy has.
+        const FEW: usize = 16;
+        let mut seen = HashSet::new();
+        for (at, member) in members.iter().enumerate() {
+            let again = if members.len() <= FEW {
+                members
+                    .iter()
+                    .take(at)
+                    .any(|earlier| earlier.key == member.key)
+            } else {
+                !seen.insert(&*member.key)
+            };
+            if again {
                 let help = format!("the key `{}` stands here twice", member.key);
                 self.problem(member.key_span, element, SYNTAX, help);
             }
@@ -170,7 +224,7 @@ impl Parser<'_> {
         index: usize,
         node: &Node<'_>,
         position: Position,
-        element: &str,
+        element: &Element<'_>,
     ) -> Option<Statement> {
         let Value::Object(members) = &node.value else {
             self.wrong_type(node, element, "an object");
@@ -181,7 +235,7 @@ impl Parser<'_> {
         let sid = elements.sid.and_then(|node| match &node.value {
             Value::Text(text) => Some(Arc::from(text.as_ref())),
             _ => {
-                self.wrong_type(node, &format!("{element}.Sid"), "a string");
+                self.wrong_type(node, &element.child("Sid"), "a string");
                 None
             }
         });
@@ -190,7 +244,7 @@ impl Parser<'_> {
             Some((_, Value::Text(text))) if text == "Deny" => Some(StatementEffect::Deny),
             Some((node, _)) => {
                 let help = "it is `Allow` or `Deny`, in this spelling";
-                self.problem(node.span, &format!("{element}.Effect"), SYNTAX, help);
+                self.problem(node.span, &element.child("Effect"), SYNTAX, help);
                 None
             }
             None => {
@@ -234,7 +288,11 @@ impl Parser<'_> {
         })
     }
 
-    fn elements<'n, 'a>(&mut self, members: &'n [Member<'a>], element: &str) -> Elements<'n, 'a> {
+    fn elements<'n, 'a>(
+        &mut self,
+        members: &'n [Member<'a>],
+        element: &Element<'_>,
+    ) -> Elements<'n, 'a> {
         let mut elements = Elements::default();
         for member in members {
             let slot = match &*member.key {
@@ -270,7 +328,7 @@ impl Parser<'_> {
     }
 
     /// The strings of a value that is one or a list of them.
-    fn texts<'n>(&mut self, node: &'n Node<'_>, element: &str) -> Vec<(&'n str, Span)> {
+    fn texts<'n>(&mut self, node: &'n Node<'_>, element: &Element<'_>) -> Vec<(&'n str, Span)> {
         let mut texts = Vec::new();
         let items = match &node.value {
             Value::List(items) => items,
@@ -285,23 +343,19 @@ impl Parser<'_> {
         texts
     }
 
-    fn actions(&mut self, member: &Member<'_>, element: &str) -> Option<Actions> {
+    fn actions(&mut self, member: &Member<'_>, element: &Element<'_>) -> Option<Actions> {
         let negated = member.key.starts_with("Not");
-        let element = format!("{element}.{}", member.key);
-        let texts = self.texts(&member.value, &element);
+        let element = &element.child(&member.key);
+        let texts = self.texts(&member.value, element);
         if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
             let reason = "Policy statement must contain actions.";
-            self.problem(member.value.span, &element, reason, "");
+            self.problem(member.value.span, element, reason, "");
             return None;
         }
         let mut patterns = Vec::with_capacity(texts.len());
         for (text, span) in texts {
-            self.check_action(text, span, &element);
-            let pattern = Pattern::new(&text.to_ascii_lowercase(), Wildcards::Free, false);
-            patterns.push(Written {
-                text: text.into(),
-                pattern,
-            });
+            self.check_action(text, span, element);
+            patterns.push(Written::new(text, Wildcards::Action, false));
         }
         Some(Actions {
             negated,
@@ -309,7 +363,7 @@ impl Parser<'_> {
         })
     }
 
-    fn check_action(&mut self, text: &str, span: Span, element: &str) {
+    fn check_action(&mut self, text: &str, span: Span, element: &Element<'_>) {
         if text == "*" {
             return;
         }
@@ -328,13 +382,13 @@ impl Parser<'_> {
         }
     }
 
-    fn resources(&mut self, member: &Member<'_>, element: &str) -> Resources {
+    fn resources(&mut self, member: &Member<'_>, element: &Element<'_>) -> Resources {
         let negated = member.key.starts_with("Not");
-        let element = format!("{element}.{}", member.key);
-        let texts = self.texts(&member.value, &element);
+        let element = &element.child(&member.key);
+        let texts = self.texts(&member.value, element);
         if matches!(&member.value.value, Value::List(items) if items.is_empty()) {
             let reason = "Policy statement must contain resources.";
-            self.problem(member.value.span, &element, reason, "");
+            self.problem(member.value.span, element, reason, "");
         }
         let mut patterns = Vec::with_capacity(texts.len());
         for (text, span) in texts {
@@ -342,13 +396,9 @@ impl Parser<'_> {
             let open = text.starts_with('*') || (self.variables && text.starts_with("${"));
             if !open && !text.starts_with("arn:") {
                 let reason = format!("Resource {text} must be in ARN format or \"*\".");
-                self.problem(span, &element, &reason, "");
+                self.problem(span, element, &reason, "");
             }
-            let pattern = Pattern::new(text, Wildcards::Resource, self.variables);
-            patterns.push(Written {
-                text: text.into(),
-                pattern,
-            });
+            patterns.push(Written::new(text, Wildcards::Resource, self.variables));
         }
         Resources {
             negated,
@@ -356,9 +406,9 @@ impl Parser<'_> {
         }
     }
 
-    fn principals(&mut self, member: &Member<'_>, element: &str) -> Principals {
+    fn principals(&mut self, member: &Member<'_>, element: &Element<'_>) -> Principals {
         let negated = member.key.starts_with("Not");
-        let element = format!("{element}.{}", member.key);
+        let element = &element.child(&member.key);
         let (mut named, mut texts) = (Vec::new(), Vec::new());
         match &member.value.value {
             Value::Text(text) if text == "*" => {
@@ -366,18 +416,18 @@ impl Parser<'_> {
                 texts.push("*".into());
             }
             Value::Object(kinds) => {
-                self.refuse_duplicates(kinds, &element);
+                self.refuse_duplicates(kinds, element);
                 if kinds.is_empty() {
                     self.problem(
                         member.value.span,
-                        &element,
+                        element,
                         "Invalid principal in policy.",
                         "",
                     );
                 }
                 for kind in kinds {
-                    let inner = format!("{element}.{}", kind.key);
-                    for (text, span) in self.texts(&kind.value, &inner) {
+                    let inner = &element.child(&kind.key);
+                    for (text, span) in self.texts(&kind.value, inner) {
                         match name_principal(&kind.key, text) {
                             Some(principal) => {
                                 named.push(principal);
@@ -387,7 +437,7 @@ impl Parser<'_> {
                                 let kind = kind.key.to_ascii_uppercase();
                                 let reason =
                                     format!("Invalid principal in policy: \"{kind}\":\"{text}\"");
-                                self.problem(span, &inner, &reason, "");
+                                self.problem(span, inner, &reason, "");
                             }
                         }
                     }
@@ -396,9 +446,9 @@ impl Parser<'_> {
             Value::Text(text) => {
                 let reason = format!("Invalid principal in policy: \"AWS\":\"{text}\"");
                 let help = "alone, only `*` may stand here; else name the kind, as in {\"AWS\": …}";
-                self.problem(member.value.span, &element, &reason, help);
+                self.problem(member.value.span, element, &reason, help);
             }
-            _ => self.wrong_type(&member.value, &element, "`*` or an object"),
+            _ => self.wrong_type(&member.value, element, "`*` or an object"),
         }
         Principals {
             negated,
@@ -407,31 +457,31 @@ impl Parser<'_> {
         }
     }
 
-    fn conditions(&mut self, node: &Node<'_>, element: &str) -> Vec<Condition> {
-        let element = format!("{element}.Condition");
+    fn conditions(&mut self, node: &Node<'_>, element: &Element<'_>) -> Vec<Condition> {
+        let element = &element.child("Condition");
         let Value::Object(operators) = &node.value else {
-            self.wrong_type(node, &element, "an object");
+            self.wrong_type(node, element, "an object");
             return Vec::new();
         };
-        self.refuse_duplicates(operators, &element);
+        self.refuse_duplicates(operators, element);
         let mut conditions = Vec::new();
         for member in operators {
-            let element = format!("{element}.{}", member.key);
+            let element = &element.child(&member.key);
             let operator = Operator::parse(&member.key);
             if operator.test == Test::Unknown {
                 let reason = format!("Invalid Condition type : {}.", member.key);
                 let help = Operator::closest(&member.key)
                     .map_or(String::new(), |near| format!("did you mean `{near}`?"));
-                let doubt = Self::make(member.key_span, &element, &reason, help);
+                let doubt = Self::make(member.key_span, element, &reason, help);
                 self.doubts.push(doubt);
             }
             let Value::Object(keys) = &member.value.value else {
-                self.wrong_type(&member.value, &element, "an object");
+                self.wrong_type(&member.value, element, "an object");
                 continue;
             };
-            self.refuse_duplicates(keys, &element);
+            self.refuse_duplicates(keys, element);
             for key in keys {
-                let values = self.values(&key.value, &operator, &format!("{element}.{}", key.key));
+                let values = self.values(&key.value, &operator, &element.child(&key.key));
                 conditions.push(Condition {
                     operator: operator.clone(),
                     key: Key::new(&key.key),
@@ -446,7 +496,12 @@ impl Parser<'_> {
         conditions
     }
 
-    fn values(&mut self, node: &Node<'_>, operator: &Operator, element: &str) -> Vec<Wanted> {
+    fn values(
+        &mut self,
+        node: &Node<'_>,
+        operator: &Operator,
+        element: &Element<'_>,
+    ) -> Vec<Wanted> {
         let items = match &node.value {
             Value::List(items) => items,
             _ => std::slice::from_ref(node),

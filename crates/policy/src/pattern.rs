@@ -18,27 +18,68 @@ use crate::context::{Context, Key};
 pub(crate) enum Wildcards {
     /// None: `*` and `?` stand for themselves (`StringEquals`).
     Literal,
-    /// `*` and `?` match any characters (`StringLike`, actions).
+    /// `*` and `?` match any characters (`StringLike`).
     Free,
+    /// As `Free`, and letters have no case.
+    Action,
     /// The `Resource` element.
     Resource,
     /// `ArnLike` and its relatives.
     Arn,
 }
 
-/// A compiled text.
+/// How a text matches. It does not hold the text, which its owner keeps anyway; the methods take it
+/// as `written`.
 #[derive(Debug, Clone)]
 pub(crate) enum Pattern {
     /// Matches everything.
     Any,
-    /// Matches this text only.
+    /// Matches the written text only.
+    Whole,
+    /// Matches what begins with this many bytes of the written text.
+    Prefix(usize),
+    /// Matches this text only, which is not quite the written one.
     Exact(Box<str>),
-    /// Matches what begins with this text.
-    Prefix(Box<str>),
     /// Wildcards, no variables.
     Glob(Box<[Piece]>),
+    /// One variable and nothing else.
+    Variable(Variable),
     /// Variables, perhaps wildcards too.
     Template(Box<[Piece]>, Wildcards),
+}
+
+/// A written text and how it matches.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) text: Box<str>,
+    pub(crate) pattern: Pattern,
+}
+
+impl Written {
+    pub(crate) fn new(text: &str, wildcards: Wildcards, variables: bool) -> Self {
+        Self {
+            text: text.into(),
+            pattern: Pattern::new(text, wildcards, variables),
+        }
+    }
+
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
+        self.pattern.matches(&self.text, text, context)
+    }
+
+    /// For [`Wildcards::Action`]; the action is in lower case.
+    pub(crate) fn matches_action(&self, lower: &str) -> bool {
+        match &self.pattern {
+            Pattern::Any => true,
+            Pattern::Whole => self.text.eq_ignore_ascii_case(lower),
+            Pattern::Prefix(length) => {
+                let begins = self.text.get(..*length).zip(lower.get(..*length));
+                begins.is_some_and(|(wanted, begins)| wanted.eq_ignore_ascii_case(begins))
+            }
+            Pattern::Glob(pieces) => glob(&**pieces, lower),
+            Pattern::Exact(_) | Pattern::Variable(_) | Pattern::Template(..) => false,
+        }
+    }
 }
 
 /// A part of a pattern.
@@ -74,49 +115,75 @@ impl Variable {
 impl Pattern {
     /// Compiles `text`. Variables are known in version 2012-10-17 only; before it, `${` is text.
     pub(crate) fn new(text: &str, wildcards: Wildcards, variables: bool) -> Self {
-        let mut pieces = split(text, wildcards, variables);
+        let special = memchr::memchr3(b'*', b'?', b'$', text.as_bytes());
+        let completes = wildcards == Wildcards::Resource && text.split(':').count() < 6;
+        match special {
+            None if !completes => return Self::Whole,
+            Some(0) if text == "*" && wildcards != Wildcards::Literal => return Self::Any,
+            Some(at)
+                if at + 1 == text.len()
+                    && text.ends_with('*')
+                    && wildcards != Wildcards::Literal =>
+            {
+                return Self::Prefix(at);
+            }
+            _ => {}
+        }
+        let lower = (wildcards == Wildcards::Action).then(|| text.to_ascii_lowercase());
+        let mut pieces = split(lower.as_deref().unwrap_or(text), wildcards, variables);
         if wildcards == Wildcards::Resource {
             complete_arn(text, &mut pieces);
+        }
+        if let [Piece::Variable(variable)] = pieces.as_slice() {
+            return Self::Variable(variable.clone());
         }
         if pieces.iter().any(|p| matches!(p, Piece::Variable(_))) {
             return Self::Template(pieces.into(), wildcards);
         }
         confine(&mut pieces, wildcards);
         match pieces.as_slice() {
-            [] => Self::Exact("".into()),
-            [Piece::Literal(text)] => Self::Exact(text.clone()),
+            [Piece::Literal(literal)] if **literal == *text => Self::Whole,
+            [Piece::Literal(literal)] => Self::Exact(literal.clone()),
             [Piece::Star { crosses: true }] => Self::Any,
-            [Piece::Literal(text), Piece::Star { crosses: true }] => Self::Prefix(text.clone()),
             _ => Self::Glob(pieces.into()),
         }
     }
 
     /// Whether `text` matches. A variable without a value matches nothing: "there is no equal or
     /// like value" (IAM User Guide, "IAM policy elements: Variables and tags").
-    pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
+    pub(crate) fn matches(&self, written: &str, text: &str, context: &Context) -> bool {
         match self {
             Self::Any => true,
+            Self::Whole => written == text,
             Self::Exact(wanted) => **wanted == *text,
-            Self::Prefix(wanted) => text.starts_with(&**wanted),
-            Self::Glob(pieces) => with_parts(pieces.iter().map(|p| part(p, None)), |parts| {
-                glob(parts, text)
-            }),
+            Self::Prefix(length) => {
+                let begins = written.as_bytes().get(..*length);
+                begins.is_some_and(|begins| text.as_bytes().starts_with(begins))
+            }
+            Self::Glob(pieces) => glob(&**pieces, text),
+            Self::Variable(variable) => variable.resolve(context) == Some(text),
             Self::Template(pieces, wildcards) => {
                 with_parts(pieces.iter().map(|p| part(p, Some(context))), |parts| {
                     confine_parts(parts, *wildcards);
-                    glob(parts, text)
+                    glob(&*parts, text)
                 })
             }
         }
     }
 
     /// Whether `text` equals this pattern without regard to case (`StringEqualsIgnoreCase`).
-    pub(crate) fn equals_ignoring_case(&self, text: &str, context: &Context) -> bool {
+    pub(crate) fn equals_ignoring_case(
+        &self,
+        written: &str,
+        text: &str,
+        context: &Context,
+    ) -> bool {
         let equal = |mut wanted: &mut dyn Iterator<Item = char>| {
             let mut present = text.chars().flat_map(char::to_lowercase);
             present.by_ref().eq(&mut wanted)
         };
         match self {
+            Self::Whole => equal(&mut written.chars().flat_map(char::to_lowercase)),
             Self::Exact(wanted) => equal(&mut wanted.chars().flat_map(char::to_lowercase)),
             Self::Template(pieces, _) => {
                 let texts = || {
@@ -135,8 +202,11 @@ impl Pattern {
                             .flat_map(char::to_lowercase),
                     )
             }
-            Self::Any => text == "*",
-            Self::Prefix(_) | Self::Glob(_) => false,
+            Self::Variable(variable) => variable
+                .resolve(context)
+                .is_some_and(|wanted| equal(&mut wanted.chars().flat_map(char::to_lowercase))),
+            // No pattern without wildcards becomes one of these.
+            Self::Any | Self::Prefix(_) | Self::Glob(_) => false,
         }
     }
 
@@ -145,14 +215,18 @@ impl Pattern {
         &'a self,
         context: &'a Context,
     ) -> impl Iterator<Item = (&'a str, Option<&'a str>)> {
-        let pieces = match self {
-            Self::Template(pieces, _) => &**pieces,
-            _ => &[],
+        let (one, pieces) = match self {
+            Self::Variable(variable) => (Some(variable), [].as_slice()),
+            Self::Template(pieces, _) => (None, &**pieces),
+            _ => (None, [].as_slice()),
         };
-        pieces.iter().filter_map(|piece| match piece {
-            Piece::Variable(v) => Some((v.key.as_str(), v.resolve(context))),
-            _ => None,
-        })
+        let all = one
+            .into_iter()
+            .chain(pieces.iter().filter_map(|piece| match piece {
+                Piece::Variable(variable) => Some(variable),
+                _ => None,
+            }));
+        all.map(|variable| (variable.key.as_str(), variable.resolve(context)))
     }
 }
 
@@ -166,10 +240,11 @@ fn split(text: &str, wildcards: Wildcards, variables: bool) -> Vec<Piece> {
             pieces.push(Piece::Literal(std::mem::take(literal).into()));
         }
     };
-    while let Some(character) = rest.chars().next() {
+    while let Some(at) = memchr::memchr3(b'*', b'?', b'$', rest.as_bytes()) {
+        let (plain, ahead) = rest.split_at_checked(at).unwrap_or_default();
+        literal.push_str(plain);
         if variables
-            && let Some(inner) = rest.strip_prefix("${")
-            && let Some((name, after)) = inner.split_once('}')
+            && let Some((name, after)) = ahead.strip_prefix("${").and_then(|r| r.split_once('}'))
         {
             rest = after;
             match name.trim() {
@@ -181,21 +256,20 @@ fn split(text: &str, wildcards: Wildcards, variables: bool) -> Vec<Piece> {
             }
             continue;
         }
-        rest = rest.get(character.len_utf8()..).unwrap_or_default();
-        match character {
-            '*' if wildcards != Wildcards::Literal => {
-                flush(&mut literal, &mut pieces);
-                if !matches!(pieces.last(), Some(Piece::Star { .. })) {
-                    pieces.push(Piece::Star { crosses: true });
-                }
-            }
-            '?' if wildcards != Wildcards::Literal => {
-                flush(&mut literal, &mut pieces);
-                pieces.push(Piece::One { crosses: true });
-            }
-            other => literal.push(other),
+        let (special, after) = ahead.split_at_checked(1).unwrap_or_default();
+        rest = after;
+        if special == "$" || wildcards == Wildcards::Literal {
+            literal.push_str(special);
+            continue;
+        }
+        flush(&mut literal, &mut pieces);
+        if special == "?" {
+            pieces.push(Piece::One { crosses: true });
+        } else if !matches!(pieces.last(), Some(Piece::Star { .. })) {
+            pieces.push(Piece::Star { crosses: true });
         }
     }
+    literal.push_str(rest);
     flush(&mut literal, &mut pieces);
     pieces
 }
@@ -275,6 +349,33 @@ enum Part<'a> {
     One { crosses: bool },
 }
 
+/// The parts that [`glob`] matches.
+trait Parts {
+    fn at(&self, index: usize) -> Option<Part<'_>>;
+    fn count(&self) -> usize;
+}
+
+impl Parts for [Part<'_>] {
+    fn at(&self, index: usize) -> Option<Part<'_>> {
+        self.get(index).copied()
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Only for pieces without variables.
+impl Parts for [Piece] {
+    fn at(&self, index: usize) -> Option<Part<'_>> {
+        part(self.get(index)?, None)
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+}
+
 /// `None` for a variable without a value.
 fn part<'a>(piece: &'a Piece, context: Option<&'a Context>) -> Option<Part<'a>> {
     Some(match piece {
@@ -342,19 +443,19 @@ fn with_parts<'a>(
 /// A star to come back to: the part behind it, and where in the text that part was last tried.
 type Return = Option<(usize, usize)>;
 
-fn glob(parts: &[Part<'_>], text: &str) -> bool {
+fn glob<P: Parts + ?Sized>(parts: &P, text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut at_part, mut at) = (0, 0);
     let mut crossing: Return = None;
     let mut confined: Return = None;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
-        let advanced = match parts.get(at_part) {
+        let advanced = match parts.at(at_part) {
             None if rest.is_empty() => return true,
             None => None,
             Some(Part::Star { crosses }) => {
-                if *crosses {
-                    if at_part + 1 == parts.len() {
+                if crosses {
+                    if at_part + 1 == parts.count() {
                         return true;
                     }
                     crossing = Some((at_part + 1, at));
@@ -365,7 +466,7 @@ fn glob(parts: &[Part<'_>], text: &str) -> bool {
                 Some(0)
             }
             Some(Part::One { crosses }) => match rest.first() {
-                Some(first) if *crosses || *first != b':' => Some(character_len(rest)),
+                Some(first) if crosses || *first != b':' => Some(character_len(rest)),
                 _ => None,
             },
             Some(Part::Literal(wanted)) => {
@@ -395,15 +496,33 @@ fn glob(parts: &[Part<'_>], text: &str) -> bool {
             return false;
         }
         at = tried + character_len(rest);
-        if let Some(Part::Literal(wanted)) = parts.get(part) {
+        if let Some(Part::Literal(wanted)) = parts.at(part) {
             let ahead = bytes.get(at..).unwrap_or_default();
-            match memchr::memmem::find(ahead, wanted.as_bytes()) {
+            match find(ahead, wanted.as_bytes()) {
                 Some(found) => at += found,
                 None => return false,
             }
         }
         at_part = part;
         crossing = Some((part, at));
+    }
+}
+
+/// Finds a text in another. Preparing a searcher costs more than it saves on short texts.
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    const SHORT: usize = 128;
+    let first = match wanted.first() {
+        Some(first) if text.len() <= SHORT => *first,
+        _ => return memchr::memmem::find(text, wanted),
+    };
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let at = memchr::memchr(first, rest)?;
+        if rest.get(at..)?.starts_with(wanted) {
+            return Some(from + at);
+        }
+        from += at + 1;
     }
 }
 
@@ -421,7 +540,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, wildcards: Wildcards, text: &str) -> bool {
-        Pattern::new(pattern, wildcards, true).matches(text, &Context::default())
+        Written::new(pattern, wildcards, true).matches(text, &Context::default())
     }
 
     #[test]
@@ -493,7 +612,7 @@ mod tests {
     #[test]
     fn a_default_stands_in_for_a_missing_value_and_nothing_else_does() {
         let mut context = Context::default();
-        let pattern = Pattern::new(
+        let pattern = Written::new(
             "home/${aws:PrincipalTag/team, 'all'}/*",
             Wildcards::Free,
             true,
@@ -502,7 +621,7 @@ mod tests {
         context.set("AWS:principaltag/TEAM", "blue");
         assert!(pattern.matches("home/blue/x", &context));
         assert!(!pattern.matches("home/all/x", &context));
-        let bare = Pattern::new("${aws:username}", Wildcards::Free, true);
+        let bare = Written::new("${aws:username}", Wildcards::Free, true);
         assert!(!bare.matches("", &Context::default()));
     }
 
@@ -510,7 +629,7 @@ mod tests {
     fn a_value_with_a_star_in_it_is_no_wildcard() {
         let mut context = Context::default();
         context.set("aws:username", "a*");
-        let pattern = Pattern::new("${aws:username}", Wildcards::Free, true);
+        let pattern = Written::new("${aws:username}", Wildcards::Free, true);
         assert!(pattern.matches("a*", &context));
         assert!(!pattern.matches("ab", &context));
     }

@@ -56,8 +56,8 @@ impl Index {
             let mut has_wildcard = statement.actions.negated;
             for written in &statement.actions.patterns {
                 match &written.pattern {
-                    crate::pattern::Pattern::Exact(action) => {
-                        exact.push((crate::context::hash_ignoring_case(action), at));
+                    crate::pattern::Pattern::Whole => {
+                        exact.push((crate::context::hash_ignoring_case(&written.text), at));
                     }
                     _ => has_wildcard = true,
                 }

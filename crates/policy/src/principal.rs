@@ -20,6 +20,7 @@ pub struct Principal {
     pub(crate) kind: Kind,
     account: Option<Box<str>>,
     canonical_user: Option<Box<str>>,
+    service_linked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,7 @@ impl std::str::FromStr for Principal {
             kind,
             account: account.map(Into::into),
             canonical_user: None,
+            service_linked: text.contains(":role/aws-service-role/"),
         };
         if text == "*" {
             return Ok(of(Kind::Anonymous, None));
@@ -167,8 +169,7 @@ impl Principal {
     /// `/aws-service-role/`, so the role's ARN must be known to tell.
     #[must_use]
     pub fn is_service_linked(&self) -> bool {
-        matches!(&self.kind, Kind::Session { role: Some(role), .. }
-            if role.contains(":role/aws-service-role/"))
+        self.service_linked
     }
 
     /// Sets the global condition keys that follow from the principal (IAM User Guide, "AWS global

@@ -69,17 +69,14 @@ impl<'t> Lines<'t> {
         let between = range
             .and_then(|(from, to)| self.text.get(from..to))
             .unwrap_or_default();
-        let moved = Position::of(between, u32::MAX);
-        self.position = if moved.line > 1 {
-            Position {
-                line: self.position.line + moved.line - 1,
-                column: moved.column,
-            }
-        } else {
-            Position {
-                column: self.position.column + moved.column - 1,
-                ..self.position
-            }
+        let bytes = between.as_bytes();
+        let breaks = u32::try_from(memchr::memchr_iter(b'\n', bytes).count()).unwrap_or(u32::MAX);
+        let last_line = between.rsplit('\n').next().unwrap_or_default();
+        let characters = u32::try_from(last_line.chars().count()).unwrap_or(u32::MAX);
+        let column = if breaks > 0 { 1 } else { self.position.column };
+        self.position = Position {
+            line: self.position.line.saturating_add(breaks),
+            column: column.saturating_add(characters),
         };
         self.at = to;
         self.position

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::condition::Condition;
-use crate::pattern::Pattern;
+use crate::pattern::Written;
 use crate::principal::{Grant, Kind, Named};
 use crate::problem::{Position, Span};
 use crate::request::Request;
@@ -110,7 +110,7 @@ impl Statement {
             let named = resources
                 .patterns
                 .iter()
-                .any(|p| p.pattern.matches(request.resource(), &request.context));
+                .any(|p| p.matches(request.resource(), &request.context));
             named != resources.negated
         })
     }
@@ -141,15 +141,7 @@ impl Statement {
 #[derive(Debug, Clone)]
 pub(crate) struct Actions {
     pub(crate) negated: bool,
-    /// The patterns match the action in lower case.
     pub(crate) patterns: Box<[Written]>,
-}
-
-/// A text and its pattern.
-#[derive(Debug, Clone)]
-pub(crate) struct Written {
-    pub(crate) text: Box<str>,
-    pub(crate) pattern: Pattern,
 }
 
 impl Actions {
@@ -157,7 +149,7 @@ impl Actions {
         let named = self
             .patterns
             .iter()
-            .any(|p| p.pattern.matches(request.lower_action(), &request.context));
+            .any(|p| p.matches_action(request.lower_action()));
         named != self.negated
     }
 }

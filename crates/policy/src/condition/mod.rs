@@ -56,7 +56,7 @@ impl Wanted {
             Test::Numeric(_) => Decimal::parse(text).map(Compiled::Number),
             Test::Date(_) => scalar::instant(text).map(Compiled::Instant),
             Test::Bool | Test::Null => match Pattern::new(text, Wildcards::Literal, variables) {
-                variable @ Pattern::Template(..) if test == Test::Bool => {
+                variable @ (Pattern::Variable(_) | Pattern::Template(..)) if test == Test::Bool => {
                     Some(Compiled::Text(variable))
                 }
                 _ => scalar::boolean(text).map(Compiled::Bool),
@@ -75,9 +75,9 @@ impl Wanted {
     fn fits(&self, test: Test, present: &str, context: &Context) -> Option<bool> {
         match (&self.compiled, test) {
             (Compiled::Text(pattern), Test::StringEqualsIgnoreCase | Test::Bool) => {
-                Some(pattern.equals_ignoring_case(present, context))
+                Some(pattern.equals_ignoring_case(&self.text, present, context))
             }
-            (Compiled::Text(pattern), _) => Some(pattern.matches(present, context)),
+            (Compiled::Text(pattern), _) => Some(pattern.matches(&self.text, present, context)),
             (Compiled::Number(wanted), Test::Numeric(order)) => {
                 Some(order.holds(Decimal::parse(present)?.compare(wanted)))
             }
