@@ -1,0 +1,252 @@
+//! The conditions that are predicted, word for word.
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use rolecall_chain::{ControlPlane, Options, Traced, trace};
+use support::{Files, cluster, files, karpenter, read, role, traced};
+
+/// All predicted conditions, one a line.
+fn predicted(traced: &Traced) -> String {
+    let mut lines = Vec::new();
+    for object in traced.chains.iter().flat_map(|chain| &chain.predicted) {
+        lines.push(object.object.clone());
+        for known in &object.conditions {
+            let text = format!(
+                "  {}={} {} {}",
+                known.kind, known.status, known.reason, known.message
+            );
+            lines.push(text.trim_end().to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
+fn example(name: &str) -> Files {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../examples")
+        .join(name);
+    let mut found = Files::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(&folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                found.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_node_role_that_is_not_let_in_under_the_current_control_plane() {
+    insta::assert_snapshot!(predicted(&traced(&example("custom-path"))), @r"
+    NodeClass/batch
+      InstanceProfileReady=True InstanceProfileReady
+      ValidationSucceeded=True ValidationSucceeded
+      Ready=True Ready
+    NodePool/batch
+      ValidationSucceeded=True ValidationSucceeded
+      NodeClassReady=True NodeClassReady
+      Ready=True Ready
+    NodeClass/web
+      InstanceProfileReady=False UnauthorizedNodeRole Role WebNodeRole is unauthorized to join nodes to the cluster
+      ValidationSucceeded=False DependenciesNotReady Awaiting Instance Profile, Security Group, and Subnet resolution
+      Ready=False UnhealthyDependents ValidationSucceeded=False, InstanceProfileReady=False
+    NodePool/web
+      ValidationSucceeded=True ValidationSucceeded
+      NodeClassReady=False UnhealthyDependents ValidationSucceeded=False, InstanceProfileReady=False
+      Ready=False UnhealthyDependents NodeClassReady=False
+    ");
+}
+
+#[test]
+fn a_path_that_the_legacy_control_plane_drops() {
+    let (snapshot, options) = read(&example("custom-path"));
+    let options = Options {
+        control_plane: ControlPlane::Legacy,
+        ..options
+    };
+    let text = predicted(&trace(&snapshot, &options));
+    let batch = text.split("NodeClass/web").next().unwrap().trim_end();
+    insta::assert_snapshot!(batch, @r"
+    NodeClass/batch
+      InstanceProfileReady=False UnauthorizedNodeRole Role BatchNodeRole is unauthorized to join nodes to the cluster
+      ValidationSucceeded=False DependenciesNotReady Awaiting Instance Profile, Security Group, and Subnet resolution
+      Ready=False UnhealthyDependents ValidationSucceeded=False, InstanceProfileReady=False
+    NodePool/batch
+      ValidationSucceeded=True ValidationSucceeded
+      NodeClassReady=False UnhealthyDependents ValidationSucceeded=False, InstanceProfileReady=False
+      Ready=False UnhealthyDependents NodeClassReady=False
+    ");
+}
+
+#[test]
+fn what_auto_mode_says_of_a_refused_launch_is_not_published() {
+    assert_eq!(
+        predicted(&traced(&example("custom-tags")))
+            .matches("NodeClass/spark")
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_dead_entry_leaves_the_node_class_ready() {
+    let text = predicted(&traced(&example("recreated-role")));
+    assert!(
+        text.is_empty() || text.contains("InstanceProfileReady=True"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_class_that_is_not_there() {
+    let pool = support::node_pool("web", "eks.amazonaws.com", "NodeClass", "web");
+    let other = support::auto_mode("other", "role: Other");
+    let found = traced(&files(&[("nodes.yaml", &(pool + &other))]));
+    let web = found
+        .chains
+        .iter()
+        .find(|chain| chain.pool.name == "web")
+        .unwrap();
+    let one = Traced {
+        chains: vec![web.clone()],
+        findings: Vec::new(),
+    };
+    insta::assert_snapshot!(predicted(&one), @r"
+    NodePool/web
+      ValidationSucceeded=True ValidationSucceeded
+      NodeClassReady=False NodeClassNotFound NodeClass not found on cluster
+      Ready=False UnhealthyDependents NodeClassReady=False
+    ");
+}
+
+/// A Karpenter cluster whose controller has these statements and these arguments.
+fn controller(statements: &str, arguments: &str, more: &str) -> Files {
+    let node = role(
+        "node",
+        "NodeRole",
+        "managed_policy_arns = [\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"]",
+    );
+    let text = format!(
+        r#"
+{}
+{node}
+resource "aws_iam_role" "karpenter" {{
+  name = "KarpenterController"
+  assume_role_policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Action = ["sts:AssumeRole", "sts:TagSession"], Principal = {{ Service = "pods.eks.amazonaws.com" }} }}]
+  }})
+  inline_policy {{
+    name   = "karpenter"
+    policy = jsonencode({{ Version = "2012-10-17", Statement = [{statements}] }})
+  }}
+  {arguments}
+}}
+resource "aws_eks_pod_identity_association" "karpenter" {{
+  cluster_name    = aws_eks_cluster.prod.name
+  namespace       = "kube-system"
+  service_account = "karpenter"
+  role_arn        = aws_iam_role.karpenter.arn
+}}
+{more}
+"#,
+        cluster("prod", "")
+    );
+    files(&[
+        ("nodes.yaml", &karpenter("default", "role: NodeRole")),
+        ("main.tf", &text),
+    ])
+}
+
+const PROFILES: &str =
+    r#"{ Effect = "Allow", Action = ["iam:PassRole", "iam:*InstanceProfile"], Resource = "*" }"#;
+
+fn class_of(files: &Files) -> String {
+    let text = predicted(&traced(files));
+    text.split("NodePool/")
+        .next()
+        .unwrap()
+        .trim_end()
+        .to_owned()
+}
+
+#[test]
+fn karpenter_says_which_call_is_refused_and_the_first_one_decides() {
+    insta::assert_snapshot!(class_of(&controller(PROFILES, "", "")), @r"
+    EC2NodeClass/default
+      InstanceProfileReady=True InstanceProfileReady
+      ValidationSucceeded=False CreateLaunchTemplateAuthCheckFailed Controller isn't authorized to call ec2:CreateLaunchTemplate: User is not authorized to perform this operation because no identity-based policy allows it
+      Ready=False UnhealthyDependents ValidationSucceeded=False
+    ");
+    let templates = format!(
+        "{PROFILES}, {{ Effect = \"Allow\", Action = \"ec2:CreateLaunchTemplate\", Resource = \"*\" }}"
+    );
+    assert!(class_of(&controller(&templates, "", "")).contains(
+        "ValidationSucceeded=False CreateFleetAuthCheckFailed Controller isn't authorized to call ec2:CreateFleet: "
+    ));
+    let fleets = format!(
+        "{PROFILES}, {{ Effect = \"Allow\", Action = [\"ec2:CreateLaunchTemplate\", \"ec2:CreateFleet\"], Resource = \"*\" }}"
+    );
+    assert!(class_of(&controller(&fleets, "", "")).contains(
+        "ValidationSucceeded=False RunInstancesAuthCheckFailed Controller isn't authorized to call ec2:RunInstances: "
+    ));
+}
+
+#[test]
+fn karpenter_knows_a_boundary_by_its_explicit_deny_alone() {
+    let all = r#"{ Effect = "Allow", Action = "*", Resource = "*" }"#;
+    let bounded = |statements: &str| {
+        let policy = format!(
+            "resource \"aws_iam_policy\" \"boundary\" {{\n  name   = \"boundary\"\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{statements}] }})\n}}\n"
+        );
+        class_of(&controller(
+            all,
+            "permissions_boundary = aws_iam_policy.boundary.arn",
+            &policy,
+        ))
+    };
+    let denied = bounded(
+        r#"{ Effect = "Allow", Action = "*", Resource = "*" }, { Effect = "Deny", Action = "ec2:CreateFleet", Resource = "*" }"#,
+    );
+    assert!(
+        denied.contains(
+            "User is not authorized to perform this operation due to a permission boundary"
+        ),
+        "{denied}"
+    );
+    let left_out = bounded(
+        r#"{ Effect = "Allow", Action = ["iam:*", "ec2:CreateLaunchTemplate"], Resource = "*" }"#,
+    );
+    assert!(
+        left_out.contains("because no identity-based policy allows it"),
+        "{left_out}"
+    );
+}
+
+#[test]
+fn karpenter_writes_a_refused_profile_to_its_log_alone() {
+    let launch_only = r#"{ Effect = "Allow", Action = "ec2:*", Resource = "*" }"#;
+    let found = predicted(&traced(&controller(launch_only, "", "")));
+    insta::assert_snapshot!(found, @r"
+    EC2NodeClass/default
+      InstanceProfileReady=Unknown AwaitingReconciliation object is awaiting reconciliation
+      ValidationSucceeded=Unknown DependenciesNotReady Awaiting AMI, Instance Profile, Security Group, and Subnet resolution
+      Ready=Unknown ReconcilingDependents ValidationSucceeded=Unknown, InstanceProfileReady=Unknown
+    NodePool/default
+      ValidationSucceeded=True ValidationSucceeded
+      NodeClassReady=False NodeClassReadinessUnknown Node Class Readiness Unknown
+      Ready=False UnhealthyDependents NodeClassReady=False
+    ");
+}
