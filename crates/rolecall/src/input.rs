@@ -42,10 +42,11 @@ fn read_options(config: &InputConfig) -> rolecall_declared::Options {
         default_cluster: config.cluster.clone(),
         cluster_of_path: settings
             .cluster_files
-            .as_typed(folder, &config.working_directory)
+            .within(folder)
             .into_iter()
             .map(|(path, cluster)| ClusterOfPath { path, cluster })
             .collect(),
+        base: Some(config.working_directory.clone()),
     }
 }
 

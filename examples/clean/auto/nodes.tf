@@ -17,7 +17,7 @@ locals {
 }
 
 resource "aws_iam_role" "batch" {
-  name               = "BatchNodeRole"
+  name               = "ReportsNodeRole"
   assume_role_policy = data.aws_iam_policy_document.ec2_trust.json
 }
 

@@ -1,6 +1,7 @@
 //! Which cluster a manifest belongs to.
 
-use std::path::Path;
+use std::borrow::Cow;
+use std::path::{Component, Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rolecall_facts::{Cluster, Fact, Origin, Reference};
@@ -17,10 +18,16 @@ pub(super) fn clusters(output: &mut Output, options: &Options) {
         .diagnostics
         .extend(contradiction(&snapshot.clusters, options));
     let only = only(&snapshot.clusters);
+    let base = options.base.as_deref();
     let rules: Vec<(Gitignore, &str)> = options
         .cluster_of_path
         .iter()
-        .filter_map(|rule| Some((matcher(&rule.path)?, rule.cluster.as_str())))
+        .filter_map(|rule| {
+            Some((
+                matcher(&comparable(&rule.path, base))?,
+                rule.cluster.as_str(),
+            ))
+        })
         .collect();
     let declared = &snapshot.clusters;
     let choose = |origin: &Origin| -> Option<Reference<String>> {
@@ -30,7 +37,7 @@ pub(super) fn clusters(output: &mut Output, options: &Options) {
         let name = options
             .default_cluster
             .as_deref()
-            .or_else(|| by_path(&rules, origin))?;
+            .or_else(|| by_path(&rules, origin, base))?;
         let known = declared
             .iter()
             .find(|cluster| cluster.name.value().is_some_and(|known| known == name));
@@ -120,8 +127,31 @@ fn relative(path: &str) -> &str {
         .trim_start_matches('/')
 }
 
-fn by_path<'a>(rules: &[(Gitignore, &'a str)], origin: &Origin) -> Option<&'a str> {
-    let path = relative(&origin.as_file()?.path);
+/// The path made absolute with the base, without `.` and `..`.
+fn comparable<'a>(path: &'a str, base: Option<&Path>) -> Cow<'a, str> {
+    let Some(base) = base.filter(|_| path != "-") else {
+        return Cow::Borrowed(path);
+    };
+    let mut plain = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    Cow::Owned(plain.to_string_lossy().replace('\\', "/"))
+}
+
+fn by_path<'a>(
+    rules: &[(Gitignore, &'a str)],
+    origin: &Origin,
+    base: Option<&Path>,
+) -> Option<&'a str> {
+    let path = comparable(&origin.as_file()?.path, base);
+    let path = relative(&path);
     rules
         .iter()
         .find(|(rule, _)| {
@@ -144,11 +174,25 @@ mod tests {
         ]
         .map(|(path, cluster)| (matcher(path).unwrap(), cluster))
         .into();
-        let of = |path: &str| by_path(&rules, &Origin::file(&path.into(), 1, 1, 0));
+        let of = |path: &str| by_path(&rules, &Origin::file(&path.into(), 1, 1, 0), None);
         assert_eq!(of("clusters/prod/a/b.yaml"), Some("p"));
         assert_eq!(of("clusters/test/web.yaml"), Some("w"));
         assert_eq!(of("other/clusters/prod/b.yaml"), None);
         assert_eq!(of("/abs/one/two/x"), Some("a"));
+        assert_eq!(of("-"), None);
+    }
+
+    #[test]
+    fn with_a_base_paths_meet_however_they_are_typed() {
+        let base = Some(Path::new("/repo/clusters"));
+        let rules: Vec<_> = [("prod", "p"), ("/repo/shared/*.yaml", "s")]
+            .map(|(path, cluster)| (matcher(&comparable(path, base)).unwrap(), cluster))
+            .into();
+        let of = |path: &str| by_path(&rules, &Origin::file(&path.into(), 1, 1, 0), base);
+        assert_eq!(of("prod/a.yaml"), Some("p"));
+        assert_eq!(of("/repo/clusters/test/../prod/a.yaml"), Some("p"));
+        assert_eq!(of("../shared/b.yaml"), Some("s"));
+        assert_eq!(of("test/prod/a.yaml"), None);
         assert_eq!(of("-"), None);
     }
 }
