@@ -87,7 +87,10 @@ impl<'a> Template<'a> {
                 .values()
                 .filter_map(|output| Some((output.at(&["Export", "Name"])?, output.get("Value")?)))
                 .collect(),
-            expansion: root.get("Transform").and_then(expanding_transform),
+            expansion: root
+                .get("Transform")
+                .and_then(expanding_transform)
+                .or_else(|| included(root)),
         };
         for (key, node) in root.get("Resources").into_iter().flat_map(Node::entries) {
             if let Some(name) = key.as_str() {
@@ -152,6 +155,15 @@ impl<'a> Template<'a> {
     pub(super) fn has_resources_of_interest(&self) -> bool {
         self.resources.iter().any(Resource::is_of_interest)
     }
+}
+
+/// An `Fn::Transform` among the sections, such as `AWS::Include`.
+fn included(root: &Node) -> Option<Expansion<'_>> {
+    let (key, _) = root.entry("Fn::Transform")?;
+    Some(Expansion {
+        name: "Fn::Transform",
+        origin: key.origin.clone(),
+    })
 }
 
 /// The first transform that is not known to be harmless.

@@ -360,6 +360,12 @@ Resources:
         "{read}"
     );
 
+    let read = shown(
+        "stack.yaml",
+        "Fn::Transform: {Name: AWS::Include}\nResources:\n  Cluster:\n    Type: AWS::EKS::Cluster\n    Properties: {Name: main, RoleArn: x}\n",
+    );
+    assert!(read.contains("entries: partial (`Fn::Transform`"), "{read}");
+
     let read = resources(
         "  Cluster:\n    Type: AWS::EKS::Cluster\n    Properties: {Name: main, RoleArn: x}\n  Fn::ForEach::Entries:\n    - Team\n    - [a, b]\n    - ${Team}: {Type: AWS::EKS::AccessEntry}\n",
     );
