@@ -44,6 +44,7 @@ impl Settings {
         rolecall_declared::Options {
             default_cluster: None,
             cluster_of_path: self.tables("clusters").flat_map(files).collect(),
+            base: None,
         }
     }
 
