@@ -74,6 +74,14 @@ fn known_values() {
             "a-x,b-x",
         ),
         (r#"join(",", range(3))"#, "0,1,2"),
+        (
+            r#"join(",", keys({ for k, v in toset(local.list) : k => v }))"#,
+            "a,b",
+        ),
+        (
+            r#"join(",", [for k, v in tolist(toset(local.list)) : "${k}${v}"])"#,
+            "0a,1b",
+        ),
         (r#"element(["a", "b", "c"], 4)"#, "b"),
         (r#"lookup(local.map, "q", "default")"#, "default"),
         (r#"lookup(local.map, "x")"#, "1"),

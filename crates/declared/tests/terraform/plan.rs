@@ -96,6 +96,8 @@ fn a_replaced_role_says_what_forces_it_and_its_entry_is_left_alone() {
     let role = &out.snapshot.roles[0];
     assert_eq!(role.replaced.as_deref(), Some("a change of `path`"));
     assert_eq!(role.unique_id, None);
+    // The role that is there now says in which account.
+    assert_eq!(role.account.unwrap().to_string(), "111122223333");
     let entry = &out.snapshot.access_entries[0];
     assert!(!entry.made_by_this_change);
     assert_eq!(

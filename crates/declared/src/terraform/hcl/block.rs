@@ -127,12 +127,6 @@ impl<'a> Evaluator<'a> {
                 blocks.push(open_here(&collection, &block.origin));
                 return Ok(());
             };
-            let is_list = matches!(collection.value, Value::List(_));
-            let element_key = if is_list {
-                self.copy(value)?
-            } else {
-                element_key
-            };
             let entries = vec![
                 (Node::string("key", block.origin.clone()), element_key),
                 (

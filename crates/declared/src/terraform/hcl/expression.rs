@@ -10,8 +10,8 @@ use super::evaluator::Evaluator;
 use super::file::{Attribute, Expr};
 use super::scope::{Bound, Scope};
 use super::value::{
-    Eval, Fault, Text, as_bool, as_number, equal, is_symbolic, number, open_here, open_part,
-    sorted, text,
+    Eval, Fault, SET_TAG, Text, as_bool, as_number, equal, is_symbolic, number, open_here,
+    open_part, sorted, text,
 };
 use crate::tree::{Node, Value};
 
@@ -253,6 +253,10 @@ pub(super) type Walked<'n> = Vec<(Option<Node>, Option<&'n Node>)>;
 
 pub(super) fn walk(collection: &Node) -> Eval<Walked<'_>> {
     match &collection.value {
+        Value::List(items) if collection.tag.as_deref() == Some(SET_TAG) => Ok(items
+            .iter()
+            .map(|item| (Some(item.clone()), Some(item)))
+            .collect()),
         Value::List(items) => Ok(items
             .iter()
             .enumerate()

@@ -7,6 +7,8 @@ use crate::tree::{Node, Value};
 
 /// Marks a value that stands for its own YAML text, as `yamlencode` makes it.
 pub(super) const YAML_TAG: &str = "terraform-yaml";
+/// Marks a list as a set, whose elements are their own keys.
+pub(super) const SET_TAG: &str = "terraform-set";
 /// Marks a resource as a whole: an attribute that is not in it is not an error but open.
 pub(super) const RESOURCE_TAG: &str = "terraform-resource";
 

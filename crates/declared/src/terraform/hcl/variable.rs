@@ -8,7 +8,7 @@ use rolecall_facts::{Origin, Why};
 use super::evaluator::{Evaluator, Item};
 use super::file::{Attribute, Block, Expr, File};
 use super::scope::{Instance, Key, Scope};
-use super::value::{Eval, Fault, Text, is_encoded, sorted, text};
+use super::value::{Eval, Fault, SET_TAG, Text, is_encoded, sorted, text};
 use crate::Source;
 use crate::tree::{Node, Value};
 
@@ -120,11 +120,12 @@ impl<'a> Evaluator<'a> {
         };
         match (call.name.name.as_str(), &mut value.value) {
             ("optional", _) => return self.convert(value, argument, scope),
-            ("list" | "set", Value::List(items)) => {
+            (kind @ ("list" | "set"), Value::List(items)) => {
                 let converted = std::mem::take(items).into_iter();
                 *items = converted
                     .map(|item| self.convert(item, argument, scope))
                     .collect::<Eval<_>>()?;
+                value.tag = (kind == "set").then(|| SET_TAG.into());
             }
             ("map", Value::Map(entries)) => {
                 for (_, item) in entries.iter_mut() {

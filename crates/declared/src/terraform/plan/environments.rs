@@ -48,6 +48,21 @@ impl Environments {
         let Some(known) = self.0.get_mut(key) else {
             return;
         };
+        // An object of this provider that exists already tells as much by its ARN.
+        let before = instance
+            .change
+            .and_then(|change| change.at(&["change", "before", "arn"]));
+        let arn = instance.values.get("arn").or(before).and_then(Node::as_str);
+        if let (true, "aws_iam_role" | "aws_eks_cluster", Some(arn)) =
+            (instance.is_managed(), instance.kind, arn)
+        {
+            let mut parts = arn.split(':').skip(1);
+            let partition = parts.next().and_then(|name| name.parse().ok());
+            let account = parts.nth(2).and_then(|id| id.parse().ok());
+            known.partition = known.partition.take().or(partition);
+            known.account = known.account.or(account);
+            known.foreign = known.foreign.take().filter(|_| known.account.is_none());
+        }
         match instance.local.split('.').nth(1) {
             Some("aws_caller_identity") if instance.local.starts_with("data.") => {
                 let account = text("account_id").and_then(|id| id.parse().ok());

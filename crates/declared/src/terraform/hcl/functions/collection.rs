@@ -43,7 +43,11 @@ pub(super) fn call(name: &str, args: &Arguments<'_>) -> Option<Eval> {
         "range" => range(args),
         "max" | "min" | "sum" => numbers(name, args),
         "alltrue" | "anytrue" => truths(name, args),
-        "tolist" | "tomap" | "sensitive" | "nonsensitive" | "issensitive" | "ephemeralasnull" => {
+        "tolist" => args.get(0).map(|list| Node {
+            tag: None,
+            ..list.clone()
+        }),
+        "tomap" | "sensitive" | "nonsensitive" | "issensitive" | "ephemeralasnull" => {
             args.get(0).cloned()
         }
         _ => return None,

@@ -1,7 +1,7 @@
 //! Functions over sets, and those that need every element known.
 
 use super::Arguments;
-use crate::terraform::hcl::value::{Eval, Fault, Text, equal, open_part, text};
+use crate::terraform::hcl::value::{Eval, Fault, SET_TAG, Text, equal, open_part, text};
 use crate::tree::{Node, Value};
 
 pub(super) fn call(name: &str, args: &Arguments<'_>) -> Option<Eval> {
@@ -88,7 +88,9 @@ fn sorted_set(args: &Arguments<'_>, lists: Vec<Vec<Node>>, once: bool) -> Eval {
         keyed.dedup_by(|(a, _), (b, _)| a == b);
     }
     let items = keyed.into_iter().map(|(_, item)| item).collect();
-    Ok(args.node(Value::List(items)))
+    let mut sorted = args.node(Value::List(items));
+    sorted.tag = once.then(|| SET_TAG.into());
+    Ok(sorted)
 }
 
 fn product(args: &Arguments<'_>, lists: &[Vec<Node>]) -> Eval {
