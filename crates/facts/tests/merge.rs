@@ -135,6 +135,10 @@ fn two_known_paths_that_differ_are_reported_and_ours_stays() {
     );
     assert_eq!(conflict.kept_origin, Some(file(3)));
     assert_eq!(conflict.other_origin, Some(live()));
+    assert_eq!(
+        conflict.to_string(),
+        "the path of role NodeRole is `/platform/` in roles.tf:3:1, but `/` in iam:GetRole NodeRole"
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::value::Compare;
@@ -20,6 +22,28 @@ pub struct Conflict {
     /// Where the other says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_origin: Option<Origin>,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            object,
+            field,
+            kept,
+            kept_origin,
+            other,
+            other_origin,
+        } = self;
+        write!(f, "the {field} of {object} is `{kept}`")?;
+        if let Some(origin) = kept_origin {
+            write!(f, " in {origin}")?;
+        }
+        write!(f, ", but `{other}`")?;
+        if let Some(origin) = other_origin {
+            write!(f, " in {origin}")?;
+        }
+        Ok(())
+    }
 }
 
 const NOT_SET: &str = "not set";
