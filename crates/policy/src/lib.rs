@@ -39,6 +39,7 @@ mod principal;
 mod problem;
 mod question;
 mod request;
+mod sentence;
 mod statement;
 
 pub use accept::PolicyKind;

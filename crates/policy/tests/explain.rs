@@ -1,6 +1,10 @@
 //! Policies in plain sentences.
 
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use rolecall_policy::{Policy, managed};
 

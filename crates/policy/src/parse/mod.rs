@@ -1,17 +1,19 @@
 //! From a JSON document to a [`Policy`], collecting every problem on the way.
 
+mod condition;
+mod element;
+mod principal;
+
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
-use crate::condition::{Compiled, Condition, Operator, Test, Wanted};
-use crate::context::Key;
+use element::{DOCUMENT, Element};
+
 use crate::json::{Member, Node, Value};
 use crate::pattern::{Wildcards, Written};
 use crate::policy::{Policy, Version};
-use crate::principal::{Named, arn_fields, is_account};
 use crate::problem::{Lines, MalformedPolicy, Position, Problem, Span, locate};
-use crate::statement::{Actions, Principals, Resources, Statement, StatementEffect};
+use crate::statement::{Actions, Resources, Statement, StatementEffect};
 
 const SYNTAX: &str = "Syntax errors in policy.";
 
@@ -40,34 +42,6 @@ pub(crate) fn parse(name: &str, text: &str) -> Result<Policy, MalformedPolicy> {
         }
     }
 }
-
-/// Where in the document the parser is; written out only for a problem.
-#[derive(Clone, Copy)]
-enum Element<'e> {
-    Document,
-    Statement(usize),
-    In(&'e Element<'e>, &'e str),
-}
-
-impl fmt::Display for Element<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Document => Ok(()),
-            Self::Statement(index) => write!(f, "Statement[{index}]"),
-            Self::In(Self::Document, key) => f.write_str(key),
-            Self::In(parent, key) => write!(f, "{parent}.{key}"),
-        }
-    }
-}
-
-impl<'e> Element<'e> {
-    fn child(&'e self, key: &'e str) -> Self {
-        Self::In(self, key)
-    }
-}
-
-/// The root of every path.
-const DOCUMENT: Element<'static> = Element::Document;
 
 struct Parser<'t> {
     text: &'t str,
@@ -404,161 +378,5 @@ impl Parser<'_> {
             negated,
             patterns: patterns.into(),
         }
-    }
-
-    fn principals(&mut self, member: &Member<'_>, element: &Element<'_>) -> Principals {
-        let negated = member.key.starts_with("Not");
-        let element = &element.child(&member.key);
-        let (mut named, mut texts) = (Vec::new(), Vec::new());
-        match &member.value.value {
-            Value::Text(text) if text == "*" => {
-                named.push(Named::Everyone);
-                texts.push("*".into());
-            }
-            Value::Object(kinds) => {
-                self.refuse_duplicates(kinds, element);
-                if kinds.is_empty() {
-                    self.problem(
-                        member.value.span,
-                        element,
-                        "Invalid principal in policy.",
-                        "",
-                    );
-                }
-                for kind in kinds {
-                    let inner = &element.child(&kind.key);
-                    for (text, span) in self.texts(&kind.value, inner) {
-                        match name_principal(&kind.key, text) {
-                            Some(principal) => {
-                                named.push(principal);
-                                texts.push(text.into());
-                            }
-                            None => {
-                                let kind = kind.key.to_ascii_uppercase();
-                                let reason =
-                                    format!("Invalid principal in policy: \"{kind}\":\"{text}\"");
-                                self.problem(span, inner, &reason, "");
-                            }
-                        }
-                    }
-                }
-            }
-            Value::Text(text) => {
-                let reason = format!("Invalid principal in policy: \"AWS\":\"{text}\"");
-                let help = "alone, only `*` may stand here; else name the kind, as in {\"AWS\": …}";
-                self.problem(member.value.span, element, &reason, help);
-            }
-            _ => self.wrong_type(&member.value, element, "`*` or an object"),
-        }
-        Principals {
-            negated,
-            named: named.into(),
-            texts: texts.into(),
-        }
-    }
-
-    fn conditions(&mut self, node: &Node<'_>, element: &Element<'_>) -> Vec<Condition> {
-        let element = &element.child("Condition");
-        let Value::Object(operators) = &node.value else {
-            self.wrong_type(node, element, "an object");
-            return Vec::new();
-        };
-        self.refuse_duplicates(operators, element);
-        let mut conditions = Vec::new();
-        for member in operators {
-            let element = &element.child(&member.key);
-            let operator = Operator::parse(&member.key);
-            if operator.test == Test::Unknown {
-                let reason = format!("Invalid Condition type : {}.", member.key);
-                let help = Operator::closest(&member.key)
-                    .map_or(String::new(), |near| format!("did you mean `{near}`?"));
-                let doubt = Self::make(member.key_span, element, &reason, help);
-                self.doubts.push(doubt);
-            }
-            let Value::Object(keys) = &member.value.value else {
-                self.wrong_type(&member.value, element, "an object");
-                continue;
-            };
-            self.refuse_duplicates(keys, element);
-            for key in keys {
-                let values = self.values(&key.value, &operator, &element.child(&key.key));
-                conditions.push(Condition {
-                    operator: operator.clone(),
-                    key: Key::new(&key.key),
-                    values: values.into(),
-                    span: Span {
-                        start: key.key_span.start,
-                        end: key.value.span.end,
-                    },
-                });
-            }
-        }
-        conditions
-    }
-
-    fn values(
-        &mut self,
-        node: &Node<'_>,
-        operator: &Operator,
-        element: &Element<'_>,
-    ) -> Vec<Wanted> {
-        let items = match &node.value {
-            Value::List(items) => items,
-            _ => std::slice::from_ref(node),
-        };
-        let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            let text = match &item.value {
-                Value::Text(text) => text.as_ref(),
-                Value::Number(text) => text,
-                Value::Bool(true) => "true",
-                Value::Bool(false) => "false",
-                _ => {
-                    self.wrong_type(item, element, "a string, a number or a boolean");
-                    continue;
-                }
-            };
-            let wanted = Wanted::new(text, operator.test, self.variables);
-            if matches!(wanted.compiled, Compiled::Unreadable) && operator.test != Test::Unknown {
-                let help = format!("{} cannot read `{text}`", operator.name);
-                let doubt = Self::make(item.span, element, SYNTAX, help);
-                self.doubts.push(doubt);
-            }
-            values.push(wanted);
-        }
-        values
-    }
-}
-
-fn name_principal(kind: &str, text: &str) -> Option<Named> {
-    if text.is_empty() {
-        return None;
-    }
-    let star = text == "*";
-    match kind {
-        "AWS" if star => Some(Named::Everyone),
-        "AWS" if is_account(text) => Some(Named::Account(text.into())),
-        "AWS" => match arn_fields(text) {
-            Some([_, _, "iam", _, account, "root"]) if is_account(account) => {
-                Some(Named::Account(account.into()))
-            }
-            Some(_) if !text.contains(['*', '?']) => Some(Named::Arn(text.into())),
-            Some(_) => None,
-            None => {
-                let id = text.len() >= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-                id.then(|| Named::UniqueId(text.into()))
-            }
-        },
-        "Service" if star => Some(Named::Service(None)),
-        "Service" => {
-            let name = text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-            (name && text.contains('.')).then(|| Named::Service(Some(text.into())))
-        }
-        "Federated" if star => Some(Named::Federated(None)),
-        "Federated" => Some(Named::Federated(Some(text.into()))),
-        "CanonicalUser" => Some(Named::CanonicalUser(text.into())),
-        _ => None,
     }
 }
