@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::problem::Span;
 use crate::request::{Relation, Request};
@@ -132,13 +133,24 @@ pub struct LayerDecision {
     pub near_misses: Vec<NearMiss>,
 }
 
-/// A statement that nearly matched: one of its tests failed, or only conditions of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A statement that nearly matched: one of its tests failed, or only conditions of it. As JSON it
+/// has its sentence, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NearMiss {
     /// The statement.
     pub statement: StatementRef,
     /// The tests that failed, never empty, mostly one.
     pub failed: Vec<FailedTest>,
+}
+
+impl Serialize for NearMiss {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("NearMiss", 3)?;
+        object.serialize_field("statement", &self.statement)?;
+        object.serialize_field("failed", &self.failed)?;
+        object.serialize_field("sentence", &self.to_string())?;
+        object.end()
+    }
 }
 
 /// A test of a statement that the request failed.

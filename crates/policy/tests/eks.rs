@@ -297,3 +297,18 @@ fn a_boundary_or_an_organisation_can_take_the_node_permissions_away() {
     let deny = fenced.matched().nth(1).map(ToString::to_string);
     assert_eq!(deny.as_deref(), Some("statement `NoPods` of p-guard"));
 }
+
+#[test]
+fn a_decision_as_json_names_layers_statements_and_the_test_that_failed() {
+    let entry = "arn:aws:eks:us-west-2:111122223333:access-entry/demo/role/111122223333/NodeRole/*";
+    let layers = Layers::identity([managed("AmazonEKSServiceRolePolicy")]);
+    let mut decision = decide(&linked("eks:DescribeAccessEntry", entry), &layers);
+    // Where AWS puts the statement in its document is its own affair.
+    for layer in &mut decision.layers {
+        for near in &mut layer.near_misses {
+            near.statement.index = 0;
+            near.statement.position = rolecall_policy::Position { line: 1, column: 1 };
+        }
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&decision).unwrap());
+}
