@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rolecall_declared::{ClusterOfPath, Diagnostic, Read};
 use rolecall_facts::{
-    Fact, NamedDocument, Origin, PolicyDocument, Reference, ServiceControlLevel, Snapshot,
+    Conflict, Fact, NamedDocument, Origin, PolicyDocument, Reference, ServiceControlLevel, Snapshot,
 };
 
 use crate::Failure;
@@ -26,9 +26,24 @@ pub(crate) fn gather(config: &InputConfig) -> Result<Read, Failure> {
             Err(diagnostic) => read.diagnostics.push(diagnostic),
         }
     }
+    read.diagnostics
+        .extend(read.snapshot.conflicts.iter().map(conflict_note));
     add_settings(&mut read.snapshot, config)?;
     assign_only_cluster(&mut read.snapshot);
     Ok(read)
+}
+
+/// What two sources say differently is told; the trace goes on with what came first.
+fn conflict_note(conflict: &Conflict) -> Diagnostic {
+    let place = conflict
+        .kept_origin
+        .as_ref()
+        .or(conflict.other_origin.as_ref());
+    let origin = place
+        .cloned()
+        .unwrap_or_else(|| Origin::file(&Arc::from("-"), 1, 1, 0));
+    Diagnostic::note(conflict.to_string(), origin)
+        .with_help("the first is used; bring the two into line, or leave one of them out")
 }
 
 fn read_options(config: &InputConfig) -> rolecall_declared::Options {

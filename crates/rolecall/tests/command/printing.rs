@@ -111,3 +111,26 @@ fn rules_switched_off_in_the_configuration_are_left_out() {
     let ran = run_in(folder.path(), &["check"]);
     assert!(!ran.stdout.contains("error[RC704]"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_files_and_a_saved_snapshot_say_differently_is_told() {
+    let folder = copy_of("custom-path");
+    let saved = folder.path().join("saved.json");
+    let saved = saved.to_str().unwrap();
+    let ran = run_in(
+        folder.path(),
+        &["check", ".", "--save-facts", saved, "--quiet"],
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let nodes = folder.path().join("nodes.tf");
+    let text = fs::read_to_string(&nodes).unwrap();
+    fs::write(&nodes, text.replace("\"EC2\"", "\"EC2_LINUX\"")).unwrap();
+
+    let ran = run_in(
+        folder.path(),
+        &["check", ".", "--facts", saved, "--only", "RC704"],
+    );
+    let told = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(told.contains("is `EC2_LINUX`"), "{told}");
+    assert!(told.contains("but `EC2`"), "{told}");
+}
