@@ -3,4 +3,5 @@
 mod configuration;
 mod expressions;
 mod plan;
+mod properties;
 mod summary;

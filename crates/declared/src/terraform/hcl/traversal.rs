@@ -3,21 +3,18 @@
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
+use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
-use hcl_edit::{Decorated, Span};
 use rolecall_facts::{Origin, Why};
 
 use super::evaluator::{Evaluator, Item};
 use super::module::Callee;
-use super::resource::Expansion;
 use super::scope::{Instance, Key, Scope};
-use super::value::{Eval, Fault, RESOURCE_TAG, Text, as_index, is_symbolic, open_here, text};
+use super::value::{Eval, Fault, open_here};
 use crate::tree::{Node, Value};
 
-/// Why a value of a block with an unknown `count` or `for_each` is unknown.
-const OPEN_COUNT: &str = "a block of which it is not known how many it makes";
-
-type Operators = [Decorated<TraversalOperator>];
+/// What follows a name: attributes, indexes and splats.
+pub(super) type Operators = [Decorated<TraversalOperator>];
 
 impl<'a> Evaluator<'a> {
     pub(super) fn traversal(
@@ -189,188 +186,6 @@ impl<'a> Evaluator<'a> {
             None => self.whole(instance, index, key, origin),
         })
     }
-
-    /// Applies operators to what a block with `count` or `for_each` makes. `one` gets an instance
-    /// and the operators that are left; without operators it makes the whole instance a value.
-    fn of_instances<T>(
-        &self,
-        instances: &Expansion<T>,
-        operators: &Operators,
-        scope: &Scope<'a, '_>,
-        origin: &Origin,
-        one: &dyn Fn(&T, Option<&Operators>) -> Eval,
-    ) -> Eval {
-        let first = operators.split_first();
-        match instances {
-            Expansion::One(only) => match first.map(|(operator, rest)| (operator.value(), rest)) {
-                None => one(only, None),
-                Some((TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_), rest)) => {
-                    let item = one(only, Some(rest).filter(|rest| !rest.is_empty()))?;
-                    Ok(Node::new(Value::List(vec![item]), origin.clone()))
-                }
-                Some(_) => one(only, Some(operators)),
-            },
-            Expansion::Open(template) => {
-                // An instance is named, but it is open whether it is made.
-                match first {
-                    Some((operator, rest)) if is_index(operator) && !rest.is_empty() => {
-                        let value = one(template, Some(rest))?;
-                        Ok(match value.value {
-                            Value::Unknown(_) => value,
-                            _ => Node {
-                                object: value.object,
-                                ..self.unknown(OPEN_COUNT, origin)
-                            },
-                        })
-                    }
-                    _ => self.open_instances(template, one, origin),
-                }
-            }
-            Expansion::Count(all) => match first.map(|(operator, rest)| (operator.value(), rest)) {
-                Some((operator, rest)) if is_index(operator) => {
-                    let Some(index) = self.index(operator, scope)? else {
-                        return Ok(self.unknown("an index that is not known", origin));
-                    };
-                    let found = as_index(&index)?
-                        .and_then(|index| usize::try_from(index).ok())
-                        .and_then(|index| all.get(index));
-                    let found = found.ok_or_else(|| Fault::new("an instance that is not made"))?;
-                    one(found, Some(rest).filter(|rest| !rest.is_empty()))
-                }
-                Some((TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_), rest)) => {
-                    let rest = Some(rest).filter(|rest| !rest.is_empty());
-                    let items = all.iter().map(|item| one(item, rest));
-                    Ok(Node::new(
-                        Value::List(items.collect::<Eval<_>>()?),
-                        origin.clone(),
-                    ))
-                }
-                Some(_) => Err(Fault::new("an attribute of a list of instances")),
-                None => {
-                    let items = all.iter().map(|item| one(item, None));
-                    Ok(Node::new(
-                        Value::List(items.collect::<Eval<_>>()?),
-                        origin.clone(),
-                    ))
-                }
-            },
-            Expansion::Each(all) => match first {
-                Some((operator, rest)) if !is_splat(operator) => {
-                    let Some(key) = self.index(operator, scope)? else {
-                        return Ok(self.unknown("an instance key that is not known", origin));
-                    };
-                    let Text::Known(key) = text(&key)? else {
-                        return Ok(open_here(&key, origin));
-                    };
-                    let found = all.iter().find(|(name, _)| **name == *key);
-                    let (_, found) = found.ok_or_else(|| {
-                        Fault::new(format!("the instance `{key}`, which is not made,"))
-                    })?;
-                    one(found, Some(rest).filter(|rest| !rest.is_empty()))
-                }
-                Some(_) => Err(Fault::new("a splat of instances that have keys")),
-                None => {
-                    let mut entries = Vec::new();
-                    for (name, item) in all {
-                        entries.push((Node::string(name, origin.clone()), one(item, None)?));
-                    }
-                    Ok(Node::new(Value::Map(entries), origin.clone()))
-                }
-            },
-        }
-    }
-
-    fn open_instances<T>(
-        &self,
-        template: &T,
-        one: &dyn Fn(&T, Option<&Operators>) -> Eval,
-        origin: &Origin,
-    ) -> Eval {
-        let whole = one(template, None)?;
-        let part = super::value::open_part(&whole);
-        Ok(match part {
-            Some(part) => open_here(part, origin),
-            None => self.unknown(OPEN_COUNT, origin),
-        })
-    }
-
-    /// Applies operators to a value.
-    pub(super) fn select(
-        &self,
-        value: &Node,
-        operators: &Operators,
-        scope: &Scope<'a, '_>,
-        origin: &Origin,
-    ) -> Eval {
-        let mut value = value;
-        for (index, operator) in operators.iter().enumerate() {
-            if let Value::Unknown(_) = value.value {
-                return Ok(open_here(value, origin));
-            }
-            let rest = operators.get(index + 1..).unwrap_or_default();
-            match operator.value() {
-                TraversalOperator::AttrSplat(_) => {
-                    let count = rest
-                        .iter()
-                        .take_while(|o| matches!(o.value(), TraversalOperator::GetAttr(_)))
-                        .count();
-                    let (inner, outer) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-                    let list = self.splat(value, inner, scope, origin)?;
-                    return self.select(&list, outer, scope, origin);
-                }
-                TraversalOperator::FullSplat(_) => return self.splat(value, rest, scope, origin),
-                _ => {}
-            }
-            let Some(key) = self.index(operator, scope)? else {
-                return Ok(self.unknown("an index that is not known", origin));
-            };
-            match element(value, &key)? {
-                Some(found) => value = found,
-                None => return Ok(missing(value, &key, origin)),
-            }
-        }
-        self.copy(value)
-    }
-
-    fn splat(
-        &self,
-        value: &Node,
-        inner: &Operators,
-        scope: &Scope<'a, '_>,
-        origin: &Origin,
-    ) -> Eval {
-        let items = match &value.value {
-            Value::Null => &[],
-            Value::List(items) => items.as_slice(),
-            Value::Unknown(_) => return Ok(open_here(value, origin)),
-            _ => std::slice::from_ref(value),
-        };
-        let items = items
-            .iter()
-            .map(|item| self.select(item, inner, scope, origin));
-        Ok(Node::new(
-            Value::List(items.collect::<Eval<_>>()?),
-            origin.clone(),
-        ))
-    }
-
-    /// The key of an attribute or index operator; nothing where it is unknown.
-    fn index(&self, operator: &TraversalOperator, scope: &Scope<'a, '_>) -> Eval<Option<Node>> {
-        let key = match operator {
-            TraversalOperator::GetAttr(name) => {
-                Node::string(name.as_str(), scope.file.origin(name.span()))
-            }
-            TraversalOperator::LegacyIndex(index) => Node::new(
-                Value::Number(index.value().to_string().into()),
-                scope.file.origin(index.span()),
-            ),
-            TraversalOperator::Index(expression) => self.evaluate(expression, scope)?,
-            TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => {
-                return Err(Fault::new("a splat in place of an index"));
-            }
-        };
-        Ok(Some(key).filter(|key| !key.is_unknown()))
-    }
 }
 
 /// The way from one folder to another, where both are written from the same one.
@@ -404,61 +219,4 @@ fn attribute(operators: &Operators) -> Eval<(&str, &Operators)> {
         Some((TraversalOperator::GetAttr(name), rest)) => Ok((name.as_str(), rest)),
         _ => Err(Fault::new("a reference without a name")),
     }
-}
-
-fn is_splat(operator: &TraversalOperator) -> bool {
-    matches!(
-        operator,
-        TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_)
-    )
-}
-
-fn is_index(operator: &TraversalOperator) -> bool {
-    matches!(
-        operator,
-        TraversalOperator::Index(_) | TraversalOperator::LegacyIndex(_)
-    )
-}
-
-/// An element of a list or map; `None` where it is open whether there is one.
-fn element<'n>(value: &'n Node, key: &Node) -> Eval<Option<&'n Node>> {
-    match &value.value {
-        Value::List(items) => {
-            let Some(index) = as_index(key)? else {
-                return Ok(None);
-            };
-            let found = usize::try_from(index)
-                .ok()
-                .and_then(|index| items.get(index));
-            found
-                .map(Some)
-                .ok_or_else(|| Fault::new(format!("the element {index} of a shorter list")))
-        }
-        Value::Map(_) => {
-            let Text::Known(name) = text(key)? else {
-                return Ok(None);
-            };
-            if let Some((_, found)) = value.entry(&name) {
-                return Ok(Some(found));
-            }
-            if value.tag.as_deref() == Some(RESOURCE_TAG) || is_symbolic(&name) {
-                return Ok(None);
-            }
-            Err(Fault::new(format!(
-                "the key `{name}`, which the map does not have,"
-            )))
-        }
-        Value::Null => Err(Fault::new("an element of a null value")),
-        _ => Err(Fault::new("an element of a value that has none")),
-    }
-}
-
-fn missing(value: &Node, key: &Node, origin: &Origin) -> Node {
-    let name = key.as_str().unwrap_or_default();
-    let why = if value.tag.as_deref() == Some(RESOURCE_TAG) {
-        Why::after_apply(format!("the attribute `{name}`"))
-    } else {
-        Why::not_evaluated(format!("the element `{name}`"))
-    };
-    Node::unknown(why, origin.clone())
 }

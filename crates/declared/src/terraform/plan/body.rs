@@ -6,8 +6,8 @@
 use rolecall_facts::{Origin, Why};
 
 use super::configuration::is_expression;
-use super::follow::Wanted;
 use super::instances::Instance;
+use super::wanted::Wanted;
 use super::{Place, Plan};
 use crate::tree::{Node, Value};
 

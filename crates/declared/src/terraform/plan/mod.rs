@@ -10,6 +10,7 @@ mod configuration;
 mod environments;
 mod follow;
 mod instances;
+mod wanted;
 
 use std::cell::Cell;
 
