@@ -16,6 +16,39 @@
 //! and which condition keys it carries; that is the caller's knowledge. It reads no file, no clock
 //! and no network, so `aws:CurrentTime` is a condition key like any other.
 //!
+//! ```
+//! use rolecall_policy::{Layers, Request, evaluate, managed};
+//!
+//! // Compile once …
+//! let compute = managed::find("AmazonEKSComputePolicy").ok_or("not shipped")?.policy()?;
+//! let layers = Layers::identity([compute]);
+//! // … ask many times, from any thread.
+//! let profile = "arn:aws:iam::111122223333:instance-profile/team/eks-demo";
+//! let role = "arn:aws:iam::111122223333:role/eks/ClusterRole".parse()?;
+//! let decision = evaluate(&Request::new(role, "iam:AddRoleToInstanceProfile", profile), &layers);
+//! assert!(!decision.is_allowed());
+//! for near in decision.near_misses() {
+//!     // statement 5 of AmazonEKSComputePolicy would allow it, but its resources
+//!     // (`arn:aws:iam::*:instance-profile/eks*`) do not include `…:instance-profile/team/eks-demo`
+//!     assert!(near.to_string().contains("do not include"));
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where AWS's documentation leaves room
+//!
+//! * A key with several values under an operator without `ForAllValues:` or `ForAnyValue:`: every
+//!   value must pass. AWS calls such a condition an error.
+//! * `NotPrincipal` with `Deny` spares a user only if its account is listed too, and a session only
+//!   if account, role and session are. AWS says it *might* deny otherwise.
+//! * A `ForAnyValue:…IfExists` condition passes without the key: `IfExists` has the last word.
+//! * `sts:AssumeRole` and KMS actions on a key are denied when no trust or key policy is given: they
+//!   "must explicitly allow", and a role or key without a policy does not exist.
+//! * A session whose role is known by its session's ARN only is a session of the role of that name:
+//!   names are unique in an account whatever their path.
+//! * In the first five fields of an ARN, `?` and `*` do not match a colon, save a `*` at the end of
+//!   a field of `Resource` or at the end of the pattern.
+//!
 //! A condition that cannot be evaluated (an unknown operator, a date that is no date) makes its
 //! statement not match. [`Policy::doubts`] lists such places, and near misses name them.
 
