@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use generated::{parse, snapshot};
 use proptest::prelude::*;
-use rolecall_chain::{ControlPlane, Options, Traced, Verdict, trace};
+use rolecall_chain::{Chain, ControlPlane, Options, Traced, Verdict, trace};
 use serde_json::{Value, json};
 
 fn options(legacy: bool) -> Options {
@@ -24,7 +24,15 @@ fn options(legacy: bool) -> Options {
 
 /// Verdicts by the pool's place and link. A built-in pool has no place of its own and goes by name.
 fn verdicts(traced: &Traced) -> BTreeMap<(String, &'static str), (Verdict, String)> {
-    let of_chain = traced.chains.iter().flat_map(|chain| {
+    // Findings name pools by cluster, kind and name; two pools that share all three share findings.
+    let is_alone = |chain: &&Chain| {
+        let same = traced
+            .chains
+            .iter()
+            .filter(|other| other.pool == chain.pool);
+        same.count() == 1
+    };
+    let of_chain = traced.chains.iter().filter(is_alone).flat_map(|chain| {
         let built_in = chain.pool.name == "system";
         let pool = format!("{} {}", chain.origin, if built_in { "system" } else { "" });
         let state = move |state: &rolecall_chain::LinkState| {
@@ -40,7 +48,7 @@ fn verdicts(traced: &Traced) -> BTreeMap<(String, &'static str), (Verdict, Strin
 
 /// Turns some of the facts and complete lists of a value into unknown ones: the n-th where
 /// `forgotten` has the n-th bit. Names stay: an object whose name is not known is not supposed to share
-/// the name of another.
+/// the name of another. So do references to clusters: what is of no known cluster goes with what else is.
 fn forget(value: &mut Value, forgotten: &mut impl Iterator<Item = bool>) {
     match value {
         Value::Object(fields) if fields.contains_key("known") => {
@@ -57,7 +65,8 @@ fn forget(value: &mut Value, forgotten: &mut impl Iterator<Item = bool>) {
             }
         }
         Value::Object(fields) => {
-            for (name, field) in fields.iter_mut().filter(|(name, _)| *name != "name") {
+            let stays = |name: &str| matches!(name, "name" | "cluster");
+            for (name, field) in fields.iter_mut().filter(|(name, _)| !stays(name)) {
                 if name.ends_with("_complete") && field == "complete" {
                     if forgotten.next() == Some(true) {
                         let why = json!({ "reason": "not-given", "detail": "the rest" });
@@ -176,10 +185,12 @@ proptest! {
                 (verdict, *now),
                 (Verdict::Pass, Verdict::Fail) | (Verdict::Fail, Verdict::Pass)
             );
-            // Where EKS makes the entry, one whose principal is not known is not supposed to be in its
+            // Where EKS or eksctl makes the entry, one whose principal is not known is not supposed to be in its
             // way already.
             let admission = some.get(&(place.0.clone(), "access-entry"));
-            let by_eks = admission.is_some_and(|(_, detail)| detail.starts_with("EKS "))
+            let by_eks = admission.is_some_and(|(_, detail)| {
+                detail.starts_with("EKS ") || detail.starts_with("eksctl ")
+            })
                 && matches!(place.1, "access-entry" | "access-policy" | "join");
             // A class that is there is supposed to be of a kind its cluster runs.
             let by_class = detail.ends_with("does not run Auto Mode");

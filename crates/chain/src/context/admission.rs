@@ -5,7 +5,9 @@ use rolecall_facts::{
     RoleIdentity,
 };
 
-use super::{ChainContext, Flavour, MadeByEks, PoolSource, RoleReference, asked_identity};
+use super::{
+    ChainContext, Flavour, MadeByEks, PoolSource, RoleFound, RoleReference, asked_identity,
+};
 use crate::ControlPlane;
 use crate::iam::{Answer, Asked};
 use crate::questions::describe_entry;
@@ -46,6 +48,10 @@ impl<'a> ChainContext<'a> {
     /// What lets the pool's nodes in.
     pub(crate) fn admitted(&self) -> &Admitted<'a> {
         self.admitted.get_or_init(|| match self.flavour {
+            _ if matches!(self.role, RoleFound::NotFound { .. }) => {
+                let why = "there is no such role to let in".to_owned();
+                Admitted::plain(Admission::Unknown(why))
+            }
             Flavour::AutoMode => self.admitted_by_auto_mode(),
             Flavour::Managed => Admitted::plain(self.admitted_as_managed()),
             Flavour::Karpenter | Flavour::SelfManaged => Admitted::plain(self.admitted_by_user()),
@@ -235,6 +241,9 @@ impl<'a> ChainContext<'a> {
                 (Some(mapping), _) => Admission::AwsAuth(mapping),
                 (None, Some(why)) => Admission::Unknown(why),
                 (None, None) if mode.has_api() => self.absent_entry("the role's path is not known"),
+                (None, None) if self.role.name().is_none() => {
+                    Admission::Unknown("the role is not known".to_owned())
+                }
                 (None, None) => Admission::Refused,
             },
         }
@@ -243,17 +252,15 @@ impl<'a> ChainContext<'a> {
     /// The mapping of `aws-auth` that fits the node's session: equal to the role's ARN without path,
     /// whatever the case (kubernetes-sigs/aws-iam-authenticator, `pkg/arn`).
     pub(crate) fn mapping(&self) -> Option<&'a AwsAuthRole> {
-        let identity = self.role.identity()?;
-        let wanted = RoleIdentity {
-            path: rolecall_arn::IamPath::root(),
-            ..identity.clone()
-        };
+        // A path plays no part in the comparison, so a role whose path is not known will do.
+        let name = self.role.name()?;
+        let identity = self.role.identity();
         self.mappings().find(|mapping| {
             let written = mapping.role_arn.value().and_then(|text| text.parse().ok());
             written.is_some_and(|written: RoleIdentity| {
                 written.path.is_root()
-                    && written.name.same_as(&wanted.name)
-                    && written.may_share_account(&wanted)
+                    && written.name.as_str().eq_ignore_ascii_case(name)
+                    && identity.is_none_or(|wanted| written.may_share_account(wanted))
             })
         })
     }

@@ -10,7 +10,7 @@ mod role;
 use std::cell::OnceCell;
 
 use rolecall_facts::{
-    Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin, Reference,
+    AccessEntry, Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin, Reference,
 };
 
 use crate::questions::Questions;
@@ -94,7 +94,12 @@ impl<'a> ChainContext<'a> {
             },
             flavour,
         );
-        let entries = EntryLookup::find(world, &role, &reference, &cluster_key, cluster);
+        let mut entries = EntryLookup::find(world, &role, &reference, &cluster_key, cluster);
+        if cluster_key == ClusterKey::Unknown {
+            // Entries of clusters that are not known may be of several; the one that fits may be this
+            // pool's.
+            entries.exact.sort_by_key(|entry| misfit(flavour, entry));
+        }
         let pool = Pool {
             cluster: world.cluster_name(&cluster_key),
             kind: match source {
@@ -165,6 +170,22 @@ impl<'a> ChainContext<'a> {
     /// (EKS User Guide, "Enable or Disable Built-in NodePools").
     pub(crate) fn is_built_in(&self) -> bool {
         matches!(self.source, PoolSource::BuiltIn(..))
+    }
+}
+
+/// How far an entry's type is from what the nodes need: it fits, is not known, or does not fit.
+fn misfit(flavour: Flavour, entry: &AccessEntry) -> u8 {
+    let fits = match flavour {
+        Flavour::AutoMode => entry
+            .entry_type
+            .value()
+            .is_some_and(|kind| type_is(kind, "EC2")),
+        Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => fits_instances(entry),
+    };
+    match (fits, entry.entry_type.is_known()) {
+        (true, true) => 0,
+        (_, false) => 1,
+        (false, true) => 2,
     }
 }
 

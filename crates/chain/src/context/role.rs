@@ -277,6 +277,10 @@ impl<'a> RoleFound<'a> {
                 let near = candidates.iter().find(|role| in_scope(role, from.near));
                 Self::of(near.unwrap_or(first))
             }
+            // A role of this name whose path is not known may be the one.
+            _ if candidates.iter().any(|role| role.identity().is_none()) => {
+                Self::ByArnOnly(identity.clone())
+            }
             _ if from.world.has_all_roles_of(identity.account) => Self::NotFound {
                 name: identity.to_string(),
             },

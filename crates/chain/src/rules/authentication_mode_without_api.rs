@@ -1,6 +1,6 @@
 use rolecall_facts::{AccessEntry, AuthenticationMode, Cluster};
 
-use super::access_entry::entry_label;
+use super::access_entry::{entry_label, is_refused};
 use crate::context::{ChainContext, Flavour};
 use crate::repairs::aws;
 use crate::rule::rule;
@@ -209,7 +209,7 @@ fn finding(world: &World<'_>, contexts: &[ChainContext<'_>], cluster: &Cluster) 
         context.flavour == Flavour::AutoMode
             || (context.flavour != Flavour::Managed
                 && !context.entries.exact.is_empty()
-                && context.mapping().is_none())
+                && is_refused(context))
     };
     let pools: Vec<_> = own()
         .filter(needed)
