@@ -12,7 +12,7 @@
 //!                            (plan, hcl)
 //! ```
 //!
-//! Every language is first read, and where it has expressions evaluated, into one [`tree`]: values
+//! Every language is first read, and where it has expressions evaluated, into one `tree`: values
 //! that know their place, that may be unknown, and that may refer to a declared object. The readers
 //! then turn trees into facts with the same few functions, so an unknown role name means the same
 //! whichever language left it open.
