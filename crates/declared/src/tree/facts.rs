@@ -110,7 +110,7 @@ impl Node {
                     .iter()
                     .map(|(key, value)| {
                         (
-                            key.as_str().unwrap_or_default().to_owned(),
+                            key.text_fact().value().cloned().unwrap_or_default(),
                             value.to_json(unknown),
                         )
                     })

@@ -130,3 +130,14 @@ status:
         "AROATFQR7NSCYGNOX4QAJ"
     );
 }
+
+#[test]
+fn keys_that_are_no_text_keep_their_text() {
+    let folder = super::support::Folder::new(&[(
+        "role.yaml",
+        "apiVersion: iam.services.k8s.aws/v1alpha1\nkind: Role\nmetadata: {name: a}\nspec: {name: A, assumeRolePolicyDocument: {1: x, true: y, 1e3: z}}\n",
+    )]);
+    let read = folder.read();
+    let trust = read.snapshot.roles[0].trust.value().unwrap();
+    assert_eq!(&*trust.text, r#"{"1":"x","true":"y","1e3":"z"}"#);
+}
