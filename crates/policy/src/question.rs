@@ -121,10 +121,14 @@ impl Question {
 /// Reads questions and parses every document once, however often it comes.
 #[derive(Debug, Default)]
 pub struct QuestionReader {
-    parsed: HashMap<(String, String), Policy>,
+    /// By name, then by document.
+    parsed: HashMap<String, HashMap<String, Policy>>,
+    documents: usize,
+    /// Whether an action has no resource type.
+    wildcard_only: HashMap<String, bool>,
 }
 
-/// Forget the parsed documents beyond this many; the next questions parse theirs again.
+/// Forget documents and actions beyond this many; the next questions read theirs again.
 const REMEMBERED: usize = 4096;
 
 impl QuestionReader {
@@ -152,7 +156,12 @@ impl QuestionReader {
         let principal: Principal = at.string("principal", required("principal")?)?.parse()?;
         let action = at.string("action", required("action")?)?;
         let resource = at.string("resource", required("resource")?)?;
-        let mut request = Request::new(principal, action, resource).on_known_resource();
+        let resource = if self.is_wildcard_only(action) {
+            "*"
+        } else {
+            resource
+        };
+        let mut request = Request::new(principal, action, resource);
         if let Some(account) = field("resourceAccount") {
             request = request.in_account(at.string("resourceAccount", account)?);
         }
@@ -255,16 +264,30 @@ impl QuestionReader {
     }
 
     fn parse(&mut self, name: &str, text: &str) -> Result<Policy, QuestionError> {
-        let key = (name.to_owned(), text.to_owned());
-        if let Some(policy) = self.parsed.get(&key) {
+        if let Some(policy) = self.parsed.get(name).and_then(|texts| texts.get(text)) {
             return Ok(policy.clone());
         }
         let policy = Policy::parse(name, text)?;
-        if self.parsed.len() >= REMEMBERED {
+        if self.documents >= REMEMBERED {
             self.parsed.clear();
+            self.documents = 0;
         }
-        self.parsed.insert(key, policy.clone());
+        let texts = self.parsed.entry(name.to_owned()).or_default();
+        texts.insert(text.to_owned(), policy.clone());
+        self.documents += 1;
         Ok(policy)
+    }
+
+    fn is_wildcard_only(&mut self, action: &str) -> bool {
+        if let Some(known) = self.wildcard_only.get(action) {
+            return *known;
+        }
+        let known = crate::actions::find(action).is_some_and(|a| a.is_wildcard_only());
+        if self.wildcard_only.len() >= REMEMBERED {
+            self.wildcard_only.clear();
+        }
+        self.wildcard_only.insert(action.to_owned(), known);
+        known
     }
 }
 

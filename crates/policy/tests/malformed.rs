@@ -157,3 +157,20 @@ fn a_document_of_ten_megabytes_is_read_or_refused_in_place() {
     let malformed = Policy::parse("p", &broken).unwrap_err();
     assert_eq!(malformed.problems[0].position.line, 2);
 }
+
+#[test]
+fn an_action_without_resource_types_is_asked_about_everything() {
+    let question = |action: &str| {
+        let text = format!(
+            r#"{{"principal": "arn:aws:iam::111122223333:user/ann", "action": "{action}",
+                "resource": "arn:aws:ec2:eu-west-1:111122223333:instance/i-0abc",
+                "identityPolicies": [{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow",
+                    "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:instance/*"}}}}]}}"#
+        );
+        let question = Question::parse(&text).unwrap();
+        evaluate(&question.request, &question.layers).is_allowed()
+    };
+    assert!(question("ec2:TerminateInstances"));
+    assert!(!question("ec2:DescribeInstances"));
+    assert!(question("ec2:SomethingNobodyKnowsYet"));
+}
