@@ -121,7 +121,6 @@ pub(super) struct IgnoreTable {
     #[schemars(with = "String")]
     pub(super) rule: Spanned<String>,
     /// Why, and until when. It must be given.
-    #[serde(default)]
     #[schemars(with = "String", required, length(min = 1))]
     pub(super) reason: Option<Spanned<String>>,
 }
