@@ -152,3 +152,27 @@ fn a_later_format_is_refused_and_not_misread() {
     assert_eq!(out.diagnostics.len(), 1);
     insta::assert_snapshot!(out.diagnostics[0], @"plan.json:1:20: a plan of format version `2.0`, of which only 0 and 1 can be read");
 }
+
+#[test]
+fn locals_are_looked_up_in_the_configuration_beside_the_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = include_str!("../fixtures/terraform/open-values.json");
+    std::fs::write(folder.path().join("plan.json"), plan).unwrap();
+    std::fs::write(
+        folder.path().join("locals.tf"),
+        r#"
+        locals {
+          names         = { for name in ["a"] : name => name }
+          node_role_arn = coalesce(var.role_arn, try(aws_iam_role.node.arn, null))
+        }
+        "#,
+    )
+    .unwrap();
+    let read = rolecall_declared::read(&[folder.path().join("plan.json")], &Options::default());
+    let entries = principals(&read.snapshot);
+    let line = entries
+        .lines()
+        .find(|line| line.contains("entry.local"))
+        .unwrap();
+    insta::assert_snapshot!(line, @"aws_eks_access_entry.local: arn:aws:iam::${AWS::AccountId}:role/node <aws_iam_role.node>");
+}

@@ -14,6 +14,7 @@ mod functions;
 mod instances;
 mod module;
 mod provider;
+mod references;
 mod resource;
 mod scope;
 mod select;
@@ -32,6 +33,9 @@ use super::resource::{Change, Declared, Gap, KINDS, Resource};
 use crate::output::Output;
 use crate::tree::{Node, Value};
 use crate::{Diagnostic, Source};
+
+pub(crate) use module::installed;
+pub(crate) use references::Locals;
 
 use evaluator::Evaluator;
 use module::{Call, Callee, Modules};

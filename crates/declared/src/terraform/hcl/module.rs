@@ -289,7 +289,7 @@ fn call_path(callers: &[Caller], name: &str) -> String {
 
 /// The manifest that `terraform init` writes beside the modules it downloads. What it lists is read
 /// like a local module; without it, or where a folder is gone, those modules stay unread.
-fn installed(root: &Path) -> HashMap<String, PathBuf> {
+pub(crate) fn installed(root: &Path) -> HashMap<String, PathBuf> {
     let manifest = root.join(".terraform/modules/modules.json");
     let source = manifest
         .is_file()
@@ -336,7 +336,7 @@ fn is_loaded_tfvars(path: &str) -> bool {
 }
 
 /// Whether a file is part of a module, by its name.
-fn is_configuration(path: &str) -> bool {
+pub(super) fn is_configuration(path: &str) -> bool {
     [".tf", ".tofu", ".tf.json", ".tofu.json"]
         .iter()
         .any(|ending| path.ends_with(ending))

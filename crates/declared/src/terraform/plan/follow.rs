@@ -3,7 +3,9 @@
 //! A plan lists for each expression what it refers to, not what it does with it. A reference is
 //! taken for the value where nothing else can be: exactly one of the references is open, it is an
 //! attribute of the kind the argument takes (an ARN for `principal_arn`), and no reference leads
-//! where the plan says nothing, as locals do.
+//! where the plan says nothing. Locals do, unless the configuration lies beside the plan ([`locals`]).
+//!
+//! [`locals`]: super::locals
 
 use rolecall_facts::{Fact, ObjectId, Reference, Why};
 
@@ -140,7 +142,9 @@ impl<'a> Plan<'a> {
         match steps.as_slice() {
             [Step::Name("count" | "path" | "terraform" | "self"), ..]
             | [Step::Name("each"), Step::Name("key"), ..] => {}
-            [Step::Name("local"), ..] => trail.lost = Some(reference.to_owned()),
+            [Step::Name("local"), Step::Name(name), rest @ ..] => {
+                self.local(walk, name, rest, reference, trail);
+            }
             [Step::Name("each"), Step::Name("value"), rest @ ..] => self.each(walk, rest, trail),
             [Step::Name("var"), Step::Name(name), ..] => self.variable(walk, name, trail),
             [Step::Name("module"), Step::Name(name), rest @ ..] => {
@@ -162,6 +166,36 @@ impl<'a> Plan<'a> {
                 self.resource(walk, &format!("{kind}.{name}"), rest, trail);
             }
             _ => trail.lost = Some(reference.to_owned()),
+        }
+    }
+
+    /// A local value is what the configuration beside the plan says it refers to.
+    fn local(
+        &self,
+        walk: &Walk<'a, '_>,
+        name: &str,
+        part: &[Step<'_>],
+        reference: &str,
+        trail: &mut Trail,
+    ) {
+        let call_path = walk.place.module.call_path();
+        let references = self
+            .locals
+            .references(&self.configuration, &call_path, name, part);
+        let Some(references) = references else {
+            trail.lost = Some(reference.to_owned());
+            return;
+        };
+        for inner in references {
+            if walk.depth >= MAX_DEPTH || !self.may_step() {
+                trail.lost = Some(reference.to_owned());
+                return;
+            }
+            let walk = Walk {
+                depth: walk.depth + 1,
+                ..*walk
+            };
+            self.step(&walk, &inner, trail);
         }
     }
 

@@ -10,6 +10,7 @@ mod configuration;
 mod environments;
 mod follow;
 mod instances;
+mod locals;
 mod wanted;
 
 use std::cell::Cell;
@@ -25,6 +26,7 @@ use crate::{Diagnostic, Source};
 use configuration::Configuration;
 use environments::Environments;
 use instances::{Instance, Instances};
+use locals::LocalValues;
 
 /// Reads a plan or a state.
 pub(crate) fn read_plan(source: &Source, root: &Node, out: &mut Output) {
@@ -61,6 +63,7 @@ struct Plan<'a> {
     instances: Instances<'a>,
     configuration: Configuration<'a>,
     environments: Environments,
+    locals: LocalValues,
     /// References that may still be followed, so that no configuration takes forever.
     steps_left: Cell<u32>,
 }
@@ -75,6 +78,7 @@ impl<'a> Plan<'a> {
             instances,
             configuration,
             environments,
+            locals: LocalValues::beside(&source.path),
             steps_left: Cell::new(MAX_STEPS),
         }
     }
