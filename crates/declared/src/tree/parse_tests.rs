@@ -225,10 +225,54 @@ fn json_is_strict() {
     insta::assert_snapshot!(error.to_string(), @"f.json:2:9: not valid JSON: trailing commas are not allowed");
 }
 
+/// The text that a node's place marks.
+fn marked(text: &str, node: &Node) -> String {
+    let place = node.origin.as_file().unwrap();
+    let line = text.split('\n').nth(place.line as usize - 1).unwrap();
+    let from = place.column as usize - 1;
+    line.chars()
+        .skip(from)
+        .take(place.length as usize)
+        .collect()
+}
+
+fn check_places(text: &str, node: &Node) {
+    if let (Value::String(value), true) = (&node.value, node.origin.as_file().unwrap().length > 0) {
+        let marked = marked(text, node);
+        let first = value.lines().find(|line| !line.trim().is_empty());
+        if node.tag.is_none() && first != Some(&marked) {
+            let (alone, _) = yaml::parse(&Source::new("f", &format!("- {marked}")));
+            let alone = alone.first().and_then(|list| list.items().first());
+            assert_eq!(
+                alone.and_then(Node::as_str),
+                Some(&**value),
+                "{marked:?} in {text:?}"
+            );
+        }
+    }
+    for child in node.items() {
+        check_places(text, child);
+    }
+    for (key, value) in node.entries() {
+        check_places(text, key);
+        check_places(text, value);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_without_a_crash(text in "[-a-z:{}\\[\\],&*!|>'\"#%@` \n\t0-9.~<é]{0,80}") {
         let _ = yaml::parse(&Source::new("f", &text));
         let _ = json::parse(&Source::new("f", &text));
+    }
+
+    #[test]
+    fn places_mark_what_was_written(
+        text in "(([a-c]: |- |  |\"|'|&d |!e |[a-cé#]{1,3}|: |, |[\\[\\]{}]|\n|\n  |\\||>|\n\n|\r\n){1,14}\n)"
+    ) {
+        let (nodes, _) = yaml::parse(&Source::new("f", &text));
+        for node in &nodes {
+            check_places(&text, node);
+        }
     }
 }
