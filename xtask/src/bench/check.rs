@@ -8,7 +8,7 @@ use rolecall_chain::{Options, Verdict, trace};
 use rolecall_facts::Snapshot;
 use saphyr_parser::{BufferedInput, Parser};
 
-use super::measure::{median, median_process, watch};
+use super::measure::{fastest, fastest_process, watch};
 use super::table::{Row, print};
 use super::{manifests, snapshot};
 use crate::root::{root, say};
@@ -45,21 +45,21 @@ fn many_files(rolecall: &Path, folder: &Path) -> Result<Vec<Row>> {
     };
     // The first run warms the page cache for all that follow.
     let watched = watch(check(), &[0])?;
-    let read = median(5, || {
+    let read = fastest(5, || {
         paths
             .iter()
             .filter_map(|path| fs::read(path).ok())
             .map(|text| text.len())
             .sum::<usize>()
     });
-    let parsed = median(3, || {
+    let parsed = fastest(3, || {
         paths
             .iter()
             .filter_map(|path| fs::read_to_string(path).ok())
             .map(|text| events(&text))
             .sum::<usize>()
     });
-    let took = median_process(5, &check, &[0])?;
+    let took = fastest_process(5, &check, &[0])?;
     let documents = manifests::FILES * manifests::DOCUMENTS_PER_FILE;
     let what = format!("check, {} files, {documents} documents", manifests::FILES);
     Ok(vec![
@@ -85,8 +85,8 @@ fn one_file(rolecall: &Path) -> Result<Vec<Row>> {
         command.arg("check").arg(&file);
         command
     };
-    let nothing = median_process(50, &|| Command::new("true"), &[0])?;
-    let took = median_process(50, &check, &[0])?;
+    let nothing = fastest_process(50, &|| Command::new("true"), &[0])?;
+    let took = fastest_process(50, &check, &[0])?;
     Ok(vec![
         Row::new("check, one file, process start to exit", took)
             .against("`true`, process start to exit", nothing)
@@ -97,7 +97,7 @@ fn one_file(rolecall: &Path) -> Result<Vec<Row>> {
 fn large_snapshot() -> Result<Row> {
     let json = serde_json::to_string(&snapshot::json())?;
     let mut parsed = None;
-    let deserialised = median(3, || parsed = Snapshot::from_json(&json).ok());
+    let deserialised = fastest(3, || parsed = Snapshot::from_json(&json).ok());
     let parsed = parsed.context("the generated snapshot is not one")?;
     let options = Options::default();
     let traced = trace(&parsed, &options);
@@ -111,7 +111,7 @@ fn large_snapshot() -> Result<Row> {
         "{passed} of {} pools pass, and all should",
         snapshot::POOLS
     );
-    let took = median(5, || trace(&parsed, &options));
+    let took = fastest(5, || trace(&parsed, &options));
     let what = format!(
         "trace, {} pools, {} roles, {} entries",
         snapshot::POOLS,

@@ -3,7 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use rolecall_policy::{Effect, Layers, Policy, Request, effect, evaluate, managed};
 
-use super::measure::median;
+use super::measure::fastest;
 use super::table::{Row, print};
 
 /// The policies of an Auto Mode cluster role.
@@ -37,12 +37,12 @@ pub(super) fn run() -> Result<()> {
     }
     let per_decision = |total: Duration| total / DECISIONS;
     let asked = || requests.iter().cycle().take(DECISIONS as usize);
-    let decided = per_decision(median(5, || {
+    let decided = per_decision(fastest(5, || {
         asked()
             .filter(|request| effect(request, &layers) == Effect::Allowed)
             .count()
     }));
-    let explained = per_decision(median(5, || {
+    let explained = per_decision(fastest(5, || {
         asked()
             .filter(|request| evaluate(request, &layers).is_allowed())
             .count()
@@ -112,7 +112,7 @@ fn other(documents: &[(&'static str, String)]) -> Result<Duration> {
         .map_err(|error| anyhow::anyhow!("{error}"))?;
     let context = Context::new().with_string("iam:PassedToService", "ec2.amazonaws.com");
     let request = IAMRequest::new_with_context(principal, "iam:PassRole", role, context);
-    let total = median(5, || {
+    let total = fastest(5, || {
         (0..DECISIONS)
             .filter(|_| iam_rs::evaluate_policies(&policies, &request).is_ok())
             .count()
@@ -140,12 +140,12 @@ fn parse() -> Result<Row> {
     }
     let text = document(&statements);
     let runs = 200;
-    let took = median(5, || {
+    let took = fastest(5, || {
         (0..runs)
             .filter(|_| Policy::parse("bench", &text).is_ok())
             .count()
     }) / runs;
-    let plain = median(5, || {
+    let plain = fastest(5, || {
         (0..runs)
             .filter(|_| serde_json::from_str::<serde_json::Value>(&text).is_ok())
             .count()
