@@ -151,7 +151,7 @@ impl Context {
     /// The values of a key; `None` when it is absent or has no values.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&[String]> {
-        self.lookup(&Key::new(key))
+        self.find(hash_ignoring_case(key), key)
     }
 
     /// All keys, as spelled when set, and their values. The order carries no meaning.
@@ -160,14 +160,25 @@ impl Context {
     }
 
     pub(crate) fn lookup(&self, key: &Key) -> Option<&[String]> {
-        let start = self.entries.partition_point(|(k, _)| k.hash < key.hash);
+        self.find(key.hash, &key.name)
+    }
+
+    fn find(&self, hash: u64, name: &str) -> Option<&[String]> {
+        let start = self.entries.partition_point(|(k, _)| k.hash < hash);
         let entries = self.entries.iter().skip(start);
-        let found = entries
-            .take_while(|(k, _)| k.hash == key.hash)
-            .find(|(k, _)| k == key);
+        let mut same_hash = entries.take_while(|(k, _)| k.hash == hash);
+        let found = same_hash.find(|(k, _)| k.name.eq_ignore_ascii_case(name));
         found
             .map(|(_, values)| values.as_slice())
             .filter(|values| !values.is_empty())
+    }
+
+    /// The value of a key that has exactly one.
+    pub(crate) fn value_of(&self, name: &str) -> Option<&str> {
+        match self.get(name) {
+            Some([value]) => Some(value),
+            _ => None,
+        }
     }
 
     pub(crate) fn single(&self, key: &Key) -> Option<&str> {

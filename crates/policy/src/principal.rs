@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::context::{Context, Key};
+use crate::context::Context;
 
 /// The one who makes a request.
 ///
@@ -278,7 +278,7 @@ impl Named {
 }
 
 fn covers_unique_id(id: &str, principal: &Principal, context: &Context) -> Option<Grant> {
-    let user_id = context.single(&Key::new("aws:userid"))?;
+    let user_id = context.value_of("aws:userid")?;
     if user_id == id {
         return Some(Grant::Direct);
     }
@@ -293,7 +293,7 @@ fn covers_arn(arn: &str, principal: &Principal, context: &Context) -> Option<Gra
             _ => Grant::Direct,
         });
     }
-    let [_, partition, service, _, account, resource] = arn_fields(arn)?;
+    let [_, _, service, _, account, resource] = arn_fields(arn)?;
     let same_account = principal.account() == Some(account);
     match &principal.kind {
         Kind::Session {
@@ -309,7 +309,7 @@ fn covers_arn(arn: &str, principal: &Principal, context: &Context) -> Option<Gra
             }
             let known = role.as_deref().or_else(|| {
                 context
-                    .single(&Key::new("aws:PrincipalArn"))
+                    .value_of("aws:PrincipalArn")
                     .filter(|a| a.contains(":role/"))
             });
             // Role names are unique in an account whatever their path, so without the path the
@@ -332,11 +332,6 @@ fn covers_arn(arn: &str, principal: &Principal, context: &Context) -> Option<Gra
             let same = service == "iam" && same_account && user == Some(name);
             same.then_some(Grant::Behind)
         }
-        Kind::Root => {
-            let same =
-                service == "iam" && resource == "root" && same_account && !partition.is_empty();
-            same.then_some(Grant::Direct)
-        }
         _ => None,
     }
 }
@@ -354,20 +349,22 @@ pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A dotted name in a domain of AWS services.
+/// Whether a name is in a domain of AWS services: the commercial regions, China, the European
+/// Sovereign Cloud, the isolated regions, and those few that live under `amazon.com`.
 pub(crate) fn is_service(text: &str) -> bool {
+    const DOMAINS: [&str; 6] = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".c2s.ic.gov",
+        ".sc2s.sgov.gov",
+        ".amazon.com",
+    ];
     let name = text
         .bytes()
         .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
-    let domains = [
-        ".amazonaws.com",
-        ".amazonaws.com.cn",
-        ".amazon.com",
-        ".aws.internal",
-        ".gov",
-        ".aws",
-    ];
-    name && domains
+    let lower = text.to_ascii_lowercase();
+    name && DOMAINS
         .iter()
-        .any(|d| text.len() > d.len() && text.ends_with(d))
+        .any(|domain| lower.len() > domain.len() && lower.ends_with(domain))
 }

@@ -136,7 +136,8 @@ impl QuestionReader {
     /// `resourceAccount`, `context` (key to text or list), `identityPolicies`,
     /// `permissionsBoundaries`, `sessionPolicies`, `resourcePolicies`, `endpointPolicies` (lists of
     /// policies) and `serviceControlPolicies`, `resourceControlPolicies` (lists of `{target,
-    /// policies}`). A policy is a document, the name or ARN of a managed policy, or `{name,
+    /// policies}`). A policy is a document (or the text
+    /// of one), the name or ARN of a managed policy, or `{name,
     /// document}`. An action without resource types is asked about `*`
     /// ([`Request::on_known_resource`]). Other fields are ignored unless they look like a misspelt one.
     ///
@@ -243,6 +244,9 @@ impl QuestionReader {
     ) -> Result<Policy, QuestionError> {
         let Value::Object(members) = &node.value else {
             let name = at.string(field, node)?;
+            if name.trim_start().starts_with('{') {
+                return self.parse(label, name);
+            }
             let known = crate::managed::find(name).ok_or_else(|| QuestionError::UnknownPolicy {
                 name: name.to_owned(),
                 position: at.position(node.span),

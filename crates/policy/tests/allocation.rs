@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use rolecall_policy::{Effect, Layers, Level, Principal, Request, effect, managed};
+use rolecall_policy::{Effect, Layers, Level, Policy, Principal, Request, effect, managed};
 
 fn managed(name: &str) -> rolecall_policy::Policy {
     managed::find(name).unwrap().policy().unwrap()
@@ -63,4 +63,21 @@ fn a_plain_allow_and_a_plain_deny_allocate_nothing() {
         assert_eq!(decided, Some(wanted), "{}", request.action());
         assert_eq!(counted.count_total, 0, "{}", request.action());
     }
+}
+
+#[test]
+fn a_trust_policy_that_names_roles_is_asked_without_allocation() {
+    let trust = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": [
+            "arn:aws:iam::111122223333:role/eks/Other", "AROAEXAMPLEEXAMPLE123",
+            "arn:aws:iam::111122223333:role/eks/ClusterRole"]}}]}"#;
+    let layers = Layers::resource(Policy::parse("trust", trust).unwrap());
+    let session = "arn:aws:sts::111122223333:assumed-role/ClusterRole/aws-eks";
+    let role = "arn:aws:iam::111122223333:role/team/NodeRole";
+    let request = Request::new(session.parse().unwrap(), "sts:AssumeRole", role)
+        .with("aws:userid", "AROAEXAMPLEEXAMPLE999:aws-eks");
+    let counted = allocation_counter::measure(|| {
+        assert_eq!(effect(&request, &layers), Effect::Allowed);
+    });
+    assert_eq!(counted.count_total, 0);
 }
