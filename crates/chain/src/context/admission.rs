@@ -143,7 +143,7 @@ impl<'a> ChainContext<'a> {
             None if self.entries.made == Some(MadeByEks::BuiltInPools) => {
                 Admission::MadeFor("EKS makes the entry, as the built-in pools use the same role")
             }
-            None => self.absent_entry("the role's path is not known"),
+            None => self.absent_entry(self.why_no_arn()),
         }
     }
 
@@ -173,7 +173,7 @@ impl<'a> ChainContext<'a> {
             Some(entry) => Admission::Entry(entry),
             None => Admission::MadeFor("EKS makes the entry when it makes the node group"),
         };
-        let path_is_root = self.role.identity().map(|role| role.path.is_root());
+        let path_is_root = self.path_is_root();
         match (self.mode(), path_is_root) {
             (Some(mode), _) if mode.has_api() => with_api,
             (Some(_), Some(false)) => match (self.mapping(), self.aws_auth_open()) {
@@ -186,7 +186,24 @@ impl<'a> ChainContext<'a> {
                 Admission::MadeFor("EKS makes the entry, or writes the mapping into aws-auth")
             }
             (None, _) => self.mode_unknown(),
-            (Some(_), None) => Admission::Unknown("the role's path is not known".to_owned()),
+            (Some(_), None) => Admission::Unknown(self.why_no_arn().to_owned()),
+        }
+    }
+
+    /// Whether the role lives at the root path, which can be known where its name is not.
+    fn path_is_root(&self) -> Option<bool> {
+        let identity = self.role.identity();
+        identity.map(|role| role.path.is_root()).or_else(|| {
+            let path = self.role.role()?.path.value()?;
+            (!rolecall_facts::symbol::has_any(path)).then_some(path == "/")
+        })
+    }
+
+    /// What keeps an entry from being found for a role whose ARN is not known.
+    fn why_no_arn(&self) -> &'static str {
+        match self.role.name() {
+            Some(_) => "the role's path is not known",
+            None => "the role is not known",
         }
     }
 
@@ -236,11 +253,11 @@ impl<'a> ChainContext<'a> {
                 Some(mapping) => Admission::AwsAuth(mapping),
                 None => self.mode_unknown(),
             },
-            Some(AuthenticationMode::Api) => self.absent_entry("the role's path is not known"),
+            Some(AuthenticationMode::Api) => self.absent_entry(self.why_no_arn()),
             Some(mode) => match (mapping, self.aws_auth_open()) {
                 (Some(mapping), _) => Admission::AwsAuth(mapping),
                 (None, Some(why)) => Admission::Unknown(why),
-                (None, None) if mode.has_api() => self.absent_entry("the role's path is not known"),
+                (None, None) if mode.has_api() => self.absent_entry(self.why_no_arn()),
                 (None, None) if self.role.name().is_none() => {
                     Admission::Unknown("the role is not known".to_owned())
                 }
@@ -250,17 +267,27 @@ impl<'a> ChainContext<'a> {
     }
 
     /// The mapping of `aws-auth` that fits the node's session: equal to the role's ARN without path,
-    /// whatever the case (kubernetes-sigs/aws-iam-authenticator, `pkg/arn`).
+    /// whatever the case (kubernetes-sigs/aws-iam-authenticator, `pkg/arn`). As the session's ARN has no
+    /// path, and names are unique in an account, the role's name alone tells.
     pub(crate) fn mapping(&self) -> Option<&'a AwsAuthRole> {
         // A path plays no part in the comparison, so a role whose path is not known will do.
         let name = self.role.name()?;
         let identity = self.role.identity();
+        let account = self.role.role().and_then(|role| role.account);
+        let account = account.or_else(|| self.cluster.and_then(|cluster| cluster.account));
         self.mappings().find(|mapping| {
             let written = mapping.role_arn.value().and_then(|text| text.parse().ok());
             written.is_some_and(|written: RoleIdentity| {
                 written.path.is_root()
                     && written.name.as_str().eq_ignore_ascii_case(name)
-                    && identity.is_none_or(|wanted| written.may_share_account(wanted))
+                    && match identity {
+                        Some(wanted) => written.may_share_account(wanted),
+                        None => {
+                            written.account.is_none()
+                                || account.is_none()
+                                || written.account == account
+                        }
+                    }
             })
         })
     }

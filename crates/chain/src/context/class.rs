@@ -55,6 +55,15 @@ impl<'a> ClassFound<'a> {
         {
             return Self::BuiltIn;
         }
+        if kind == NodeClassKind::AutoMode && reference.name == "default" && cluster.is_none() {
+            return Self::Unknown {
+                kind: Some(kind),
+                why:
+                    "whether the cluster has the built-in NodeClass `default` is not known, as no \
+                      file given declares the cluster"
+                        .to_owned(),
+            };
+        }
         if world.has_classes(cluster_key, kind) {
             return Self::Missing {
                 kind,

@@ -11,6 +11,7 @@ use std::cell::OnceCell;
 
 use rolecall_facts::{
     AccessEntry, Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin, Reference,
+    symbol,
 };
 
 use crate::questions::Questions;
@@ -146,6 +147,26 @@ impl<'a> ChainContext<'a> {
             .cluster
             .clone()
             .unwrap_or_else(|| "CLUSTER".to_owned())
+    }
+
+    /// The role's ARN for commands of a shell; where only the name is known, IAM is asked for the rest.
+    pub(crate) fn role_arn_for_commands(&self) -> String {
+        match (self.role.identity(), self.role.name()) {
+            (Some(identity), _) => identity.to_string(),
+            (None, Some(name)) if !name.contains([':', '/']) && !symbol::has_any(name) => {
+                format!("\"$(aws iam get-role --role-name {name} --query Role.Arn --output text)\"")
+            }
+            _ => "ROLE_ARN".to_owned(),
+        }
+    }
+
+    /// The role for people: its ARN, or as much of it as is known.
+    pub(crate) fn role_in_words(&self) -> String {
+        match (self.role.identity(), self.role.name()) {
+            (Some(identity), _) => identity.to_string(),
+            (None, Some(name)) => format!("role `{name}`"),
+            (None, None) => "the node role".to_owned(),
+        }
     }
 
     /// Whether an object with this reference to its cluster may belong to the pool's cluster.

@@ -14,7 +14,10 @@ pub(crate) fn entry_type_for(context: &ChainContext<'_>) -> &'static str {
 /// Makes the entry for a role, and for Auto Mode the association that its nodes need.
 pub(crate) fn create_entry(context: &ChainContext<'_>, arn: &str) -> Repair {
     let kind = entry_type_for(context);
-    let action = format!("Create an access entry of type {kind} for {arn}");
+    let action = format!(
+        "Create an access entry of type {kind} for {}",
+        context.role_in_words()
+    );
     let repair = Repair::new(action, Safety::Safe);
     with_commands(repair, context, create_commands(context, arn))
 }
@@ -23,7 +26,10 @@ pub(crate) fn create_entry(context: &ChainContext<'_>, arn: &str) -> Repair {
 pub(crate) fn recreate_entry(context: &ChainContext<'_>, old_arn: &str, arn: &str) -> Repair {
     let cluster = context.cluster_for_commands();
     let region = region_flag(context);
-    let action = format!("Delete the access entry and create it again for {arn}");
+    let action = format!(
+        "Delete the access entry and create it again for {}",
+        context.role_in_words()
+    );
     let mut commands = vec![aws(format!(
         "aws eks delete-access-entry{region} --cluster-name {cluster} \\\n  --principal-arn {old_arn}"
     ))];
@@ -35,7 +41,10 @@ pub(crate) fn recreate_entry(context: &ChainContext<'_>, old_arn: &str, arn: &st
 /// (EKS User Guide, "Create node class access entry").
 pub(crate) fn associate_auto_node_policy(context: &ChainContext<'_>, arn: &str) -> Repair {
     let cluster = context.cluster_for_commands();
-    let action = format!("Associate {AUTO_NODE_POLICY} at cluster scope with {arn}");
+    let action = format!(
+        "Associate {AUTO_NODE_POLICY} at cluster scope with {}",
+        context.role_in_words()
+    );
     let mut repair = Repair::new(action, Safety::Safe);
     repair.commands = vec![
         associate(context, arn),

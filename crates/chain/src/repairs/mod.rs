@@ -108,6 +108,8 @@ pub(crate) fn terraform_arn(object: Option<&ObjectId>, arn: &str) -> String {
     // An address inside a module cannot be referred to from outside it.
     match terraform_address(object).filter(|address| !address.starts_with("module.")) {
         Some(address) => format!("{address}.arn"),
+        // What a shell would fill in is a word to be replaced here.
+        None if arn.contains("$(") => "\"ROLE_ARN\"".to_owned(),
         None => format!("\"{arn}\""),
     }
 }

@@ -108,10 +108,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     };
     let cluster = context.pool.cluster.as_deref().unwrap_or("the cluster");
     let message = format!("cluster `{cluster}` has no access entry for role `{name}`");
-    let arn = context
-        .role
-        .identity()
-        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let arn = context.role_arn_for_commands();
     let mut finding = Finding::new(&ACCESS_ENTRY_MISSING, format!("role {name}"), message);
     if let Some(written) = context.reference.written() {
         finding = finding.at(written.value.origin().unwrap_or(context.origin()));

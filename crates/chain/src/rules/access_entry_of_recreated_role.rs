@@ -168,10 +168,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         _ => ("is dead", Severity::Error),
     };
     let message = format!("{label} {verb}: role `{name}` is made again after it");
-    let arn = context
-        .role
-        .identity()
-        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let arn = context.role_arn_for_commands();
     let mut finding = Finding::new(&ACCESS_ENTRY_OF_RECREATED_ROLE, label, message)
         .severity(severity)
         .at(&role.origin)

@@ -149,10 +149,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         "{label} has type `{written}`, but the nodes of {} need `{wanted}`",
         context.pool
     );
-    let arn = context
-        .role
-        .identity()
-        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let arn = context.role_arn_for_commands();
     let mut finding = Finding::new(&ACCESS_ENTRY_WRONG_TYPE, label, message)
         .at(entry.entry_type.origin().unwrap_or(&entry.origin))
         .evidence(Evidence::fact(

@@ -120,10 +120,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let label = entry_label(entry);
-    let arn = context
-        .role
-        .identity()
-        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let arn = context.role_arn_for_commands();
     let others: Vec<&str> = policies
         .iter()
         .filter_map(|policy| policy.policy_arn.value()?.rsplit('/').next())

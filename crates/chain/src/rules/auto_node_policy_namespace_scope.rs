@@ -133,10 +133,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let label = entry_label(entry);
-    let arn = context
-        .role
-        .identity()
-        .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
+    let arn = context.role_arn_for_commands();
     let message = format!(
         "{label} has {AUTO_NODE_POLICY} in namespaces only, but nodes need it for the whole cluster"
     );
