@@ -3,14 +3,17 @@
 use rolecall_facts::{Origin, Why};
 
 use super::environment::Environment;
+use super::resource::KINDS;
 use crate::tree::{Node, Value};
 
-/// Whether an attribute names its resource, so that whoever uses it refers to the resource.
-pub(crate) fn names_its_resource(attribute: &str) -> bool {
-    matches!(
+/// Whether an attribute names its resource, so that whoever uses it refers to the resource. Only
+/// resources that become facts can be referred to; a role may well be named after a bucket.
+pub(crate) fn names_its_resource(kind: &str, attribute: &str) -> bool {
+    let names = matches!(
         attribute,
         "name" | "id" | "arn" | "node_group_name" | "endpoint"
-    )
+    );
+    names && KINDS.contains(&kind)
 }
 
 /// The value of an attribute that AWS or the provider gives: an ARN put together from name and path,

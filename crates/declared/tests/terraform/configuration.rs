@@ -260,6 +260,76 @@ fn an_unknown_count_makes_nothing_certain() {
 }
 
 #[test]
+fn attachments_of_many_kinds_find_their_roles() {
+    let out = file(
+        r#"
+        resource "random_pet" "name" {}
+        resource "aws_iam_role" "a" {
+          name               = random_pet.name.id
+          assume_role_policy = "{}"
+        }
+        resource "aws_iam_role" "b" {
+          name               = "b"
+          assume_role_policy = "{}"
+        }
+        resource "aws_iam_role_policy_attachment" "pet" {
+          role       = aws_iam_role.a.name
+          policy_arn = "arn:aws:iam::aws:policy/One"
+        }
+        resource "aws_iam_policy_attachment" "users_only" {
+          name       = "users"
+          users      = ["u"]
+          policy_arn = "arn:aws:iam::aws:policy/No"
+        }
+        resource "aws_iam_policy_attachment" "roles" {
+          name       = "roles"
+          roles      = [aws_iam_role.a.name, "b"]
+          policy_arn = "arn:aws:iam::aws:policy/Two"
+        }
+        resource "aws_iam_role_policy_attachments_exclusive" "b" {
+          role_name   = aws_iam_role.b.name
+          policy_arns = ["arn:aws:iam::aws:policy/Two", "arn:aws:iam::aws:policy/Three"]
+        }
+        resource "aws_iam_role_policy" "b" {
+          role   = aws_iam_role.b.id
+          policy = data.aws_iam_policy_document.b.json
+        }
+        data "aws_iam_policy_document" "b" {
+          override_policy_documents = [data.aws_iam_policy_document.over.json]
+          statement {
+            sid       = "Same"
+            actions   = ["s3:*"]
+            resources = ["*"]
+          }
+          statement {
+            not_actions   = ["iam:*"]
+            not_resources = ["arn:aws:s3:::a"]
+            effect        = "Deny"
+          }
+        }
+        data "aws_iam_policy_document" "over" {
+          statement {
+            sid       = "Same"
+            actions   = ["s3:Get*"]
+            resources = ["*"]
+            condition {
+              test     = "StringEquals"
+              variable = "aws:RequestedRegion"
+              values   = ["eu-west-1"]
+            }
+            condition {
+              test     = "StringEquals"
+              variable = "aws:PrincipalTag/team"
+              values   = ["&{aws:ResourceTag/team}"]
+            }
+          }
+        }
+        "#,
+    );
+    insta::assert_snapshot!(summary(&out));
+}
+
+#[test]
 fn a_broken_file_names_the_place() {
     let out = file("resource \"aws_iam_role\" \"r\" {\n  name = \n}\n");
     assert_eq!(out.diagnostics.len(), 1);

@@ -157,7 +157,7 @@ impl<'a> Evaluator<'a> {
                 return self.data(instance, index, key, name, origin);
             }
             let mut node = self.managed(instance, index, key, name, origin)?;
-            if identity::names_its_resource(name) {
+            if identity::names_its_resource(block.label(0), name) {
                 node.object = Some(self.id(&address(instance, block, key)));
             }
             // An instance of which it is open whether it is made has no certain value.

@@ -56,11 +56,7 @@ impl<'a> Plan<'a> {
             let new =
                 |node: &Node| node.object != found.node.object || node.value != found.node.value;
             if !found.known && wanted.takes(&found.attribute) && nodes.iter().all(new) {
-                let mut node = found.node;
-                if wanted == Wanted::Any && !identity::names_its_resource(&found.attribute) {
-                    node.object = None;
-                }
-                nodes.push(node);
+                nodes.push(found.node);
             }
         }
         Ok(nodes)
@@ -356,7 +352,7 @@ impl<'a> Plan<'a> {
                 )
             })?,
         };
-        if instance.is_managed() && identity::names_its_resource(name) {
+        if instance.is_managed() && identity::names_its_resource(instance.kind, name) {
             node.object = Some(self.id(instance));
         }
         Some(node)

@@ -1,37 +1,109 @@
 //! What is attached to roles by resources of their own.
 
-use rolecall_facts::{Completeness, NamedDocument, Reference, Role, Why};
+use std::collections::HashMap;
 
-use super::{Declared, Resource, may_refer_to};
+use rolecall_facts::{Completeness, NamedDocument, ObjectId, Reference, Role, Why};
+
+use super::{Declared, Resource};
 use crate::output::Output;
 use crate::tree::{Node, Value};
 
 /// Puts inline policies and attachments onto the roles of `out`, which are those of one root module.
 pub(super) fn read(declared: &Declared, out: &mut Output) {
-    let roles = &mut out.snapshot.roles;
-    forget_detached(declared, roles);
+    let mut roles = Roles::of(&mut out.snapshot.roles);
+    forget_detached(declared, roles.all);
     for resource in declared.of_kind("aws_iam_role_policy") {
-        on_roles(resource, "role", roles, &|role| set_inline(role, resource));
+        roles.change(resource, "role", &|role| set_inline(role, resource));
     }
     for resource in declared.of_kind("aws_iam_role_policy_attachment") {
         let policy = resource.required("policy_arn").text_reference();
-        on_roles(resource, "role", roles, &|role| {
-            attach(role, policy.clone())
-        });
+        roles.change(resource, "role", &|role| attach(role, policy.clone()));
     }
     for resource in declared.of_kind("aws_iam_policy_attachment") {
         let policy = resource.required("policy_arn").text_reference();
-        on_roles(resource, "roles", roles, &|role| {
-            attach(role, policy.clone())
-        });
+        // It may be for users and groups only.
+        if resource.argument("roles").is_some() {
+            roles.change(resource, "roles", &|role| attach(role, policy.clone()));
+        }
     }
     for resource in declared.of_kind("aws_iam_role_policy_attachments_exclusive") {
         let policies = resource.required("policy_arns");
-        on_roles(resource, "role_name", roles, &|role| {
+        roles.change(resource, "role_name", &|role| {
             for policy in listed(&policies) {
                 attach(role, policy.text_reference());
             }
         });
+    }
+}
+
+/// Roles by what names them.
+struct Roles<'r> {
+    all: &'r mut [Role],
+    by_id: HashMap<ObjectId, usize>,
+    by_name: HashMap<String, Vec<usize>>,
+    /// Those whose name is not known.
+    nameless: Vec<usize>,
+}
+
+impl<'r> Roles<'r> {
+    fn of(all: &'r mut [Role]) -> Self {
+        let (mut by_id, mut by_name) = (HashMap::new(), HashMap::<_, Vec<usize>>::new());
+        let mut nameless = Vec::new();
+        for (index, role) in all.iter().enumerate() {
+            by_id.extend(role.id.clone().map(|id| (id, index)));
+            match role.name.value() {
+                Some(name) => by_name.entry(name.clone()).or_default().push(index),
+                None => nameless.push(index),
+            }
+        }
+        Self {
+            all,
+            by_id,
+            by_name,
+            nameless,
+        }
+    }
+
+    /// The roles that a reference surely names, and those that it may name.
+    fn named_by(&self, reference: &Reference<String>) -> (Vec<usize>, Vec<usize>) {
+        if let Some(object) = &reference.object {
+            return (
+                self.by_id.get(object).copied().into_iter().collect(),
+                Vec::new(),
+            );
+        }
+        match reference.value.value() {
+            Some(name) => {
+                // Names are unique, so a role of this name leaves no room for another.
+                match self.by_name.get(name) {
+                    Some(sure) => (sure.clone(), Vec::new()),
+                    None => (Vec::new(), self.nameless.clone()),
+                }
+            }
+            None => (Vec::new(), (0..self.all.len()).collect()),
+        }
+    }
+
+    /// Changes every role that the argument names. A role that may be named, but not surely, is
+    /// marked as not knowing all its policies.
+    fn change(&mut self, resource: &Resource, argument: &str, change: &dyn Fn(&mut Role)) {
+        let named = resource.required(argument);
+        for node in listed(&named) {
+            let (sure, maybe) = self.named_by(&node.text_reference());
+            for role in sure {
+                match (self.all.get_mut(role), &resource.uncertain) {
+                    (Some(role), Some(why)) => open(role, why),
+                    (Some(role), None) => change(role),
+                    (None, _) => {}
+                }
+            }
+            let why = Why::not_evaluated(format!("the role of `{}`", resource.address));
+            for role in maybe {
+                if let Some(role) = self.all.get_mut(role) {
+                    open(role, resource.uncertain.as_ref().unwrap_or(&why));
+                }
+            }
+        }
     }
 }
 
@@ -54,37 +126,6 @@ fn listed(node: &Node) -> &[Node] {
     match &node.value {
         Value::List(items) => items,
         _ => std::slice::from_ref(node),
-    }
-}
-
-/// Calls `change` for every role that the argument names. A role that may be named, but not surely,
-/// is marked as not knowing all its policies.
-fn on_roles(resource: &Resource, argument: &str, roles: &mut [Role], change: &dyn Fn(&mut Role)) {
-    let named = resource.required(argument);
-    for node in listed(&named) {
-        let reference = node.text_reference();
-        for role in roles.iter_mut() {
-            if !may_refer_to(&reference, role.id.as_ref(), role.name.value()) {
-                continue;
-            }
-            if let Some(why) = &resource.uncertain {
-                open(role, why);
-            } else if is_sure(&reference, role) {
-                change(role);
-            } else {
-                open(
-                    role,
-                    &Why::not_evaluated(format!("the role of `{}`", resource.address)),
-                );
-            }
-        }
-    }
-}
-
-fn is_sure(reference: &Reference<String>, role: &Role) -> bool {
-    match &reference.object {
-        Some(object) => role.id.as_ref() == Some(object),
-        None => reference.value.is_known() && role.name.is_known(),
     }
 }
 
