@@ -86,7 +86,8 @@ impl<'a> Evaluator<'a> {
                     let Text::Known(key) = text(&key)? else {
                         return Ok(open_here(&key, origin));
                     };
-                    let found = all.iter().find(|(name, _)| **name == *key);
+                    let place = all.binary_search_by(|(name, _)| (**name).cmp(&*key));
+                    let found = place.ok().and_then(|place| all.get(place));
                     let (_, found) = found.ok_or_else(|| {
                         Fault::new(format!("the instance `{key}`, which is not made,"))
                     })?;

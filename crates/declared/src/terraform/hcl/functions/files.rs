@@ -27,6 +27,7 @@ impl<'a> Evaluator<'a> {
     ) -> Option<Eval> {
         match name {
             "file" | "templatefile" | "fileexists" => {}
+            "fileset" => return Some(self.fileset(args)),
             "abspath" | "pathexpand" => return Some(args.get(0).cloned()),
             "basename" | "dirname" => return Some(part_of_path(name, args)),
             "templatestring" => return Some(self.template_string(args, scope)),
@@ -47,8 +48,7 @@ impl<'a> Evaluator<'a> {
         let content = match content {
             Ok(content) => content,
             Err(problem) => {
-                let why = Why::ReadFailed(format!("the file `{path}` ({problem})").into());
-                return Ok(Node::unknown(why, args.origin.clone()));
+                return Ok(unreadable(&path, &problem, args));
             }
         };
         if name == "file" {
@@ -124,23 +124,34 @@ impl<'a> Evaluator<'a> {
         inside.unwrap_or(path).to_string_lossy().into_owned()
     }
 
-    /// The text of a file, which may not lie outside of the folders of the configuration.
-    fn file_text(&self, path: &str) -> Result<String, String> {
+    /// A real path, which may not lie outside of the folders of the configuration.
+    pub(super) fn path_inside(&self, path: &str) -> Result<PathBuf, String> {
         let path = self.folder.join(path);
         let real = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
         let path = real(&path)?;
         let folders = self.modules.all.iter().map(|module| module.folder.clone());
         let mut folders = folders.chain(std::iter::once(self.folder.clone()));
         let inside = |folder: PathBuf| real(&folder).is_ok_and(|folder| path.starts_with(folder));
-        if !folders.any(inside) {
-            return Err("it lies outside of the configuration".to_owned());
+        if folders.any(inside) {
+            Ok(path)
+        } else {
+            Err("it lies outside of the configuration".to_owned())
         }
+    }
+
+    fn file_text(&self, path: &str) -> Result<String, String> {
+        let path = self.path_inside(path)?;
         let metadata = std::fs::metadata(&path).map_err(|error| error.to_string())?;
         if !metadata.is_file() || metadata.len() > MAX_BYTES {
             return Err("it is not a file, or larger than 1 MiB".to_owned());
         }
         std::fs::read_to_string(&path).map_err(|error| error.to_string())
     }
+}
+
+pub(super) fn unreadable(path: &str, problem: &str, args: &Arguments<'_>) -> Node {
+    let why = Why::ReadFailed(format!("`{path}` ({problem})").into());
+    Node::unknown(why, args.origin.clone())
 }
 
 fn part_of_path(name: &str, args: &Arguments<'_>) -> Eval {

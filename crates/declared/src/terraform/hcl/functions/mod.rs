@@ -4,6 +4,7 @@
 mod collection;
 mod encode;
 mod files;
+mod fileset;
 mod format;
 mod sets;
 mod text;
