@@ -7,6 +7,7 @@ mod check;
 mod manifests;
 mod measure;
 mod policy;
+mod simulate;
 mod snapshot;
 mod table;
 

@@ -4,7 +4,9 @@ use anyhow::{Context, Result, ensure};
 use rolecall_policy::{Effect, Layers, Policy, Request, effect, evaluate, managed};
 
 use super::measure::fastest;
+use super::simulate;
 use super::table::{Row, print};
+use crate::root::say;
 
 /// The policies of an Auto Mode cluster role.
 const POLICIES: [&str; 5] = [
@@ -48,8 +50,7 @@ pub(super) fn run() -> Result<()> {
             .count()
     }));
     let other = other(&documents)?;
-    let parsed = parse()?;
-    print(&[
+    let mut rows = vec![
         Row::new(
             "decision, PassRole and RunInstances under five policies",
             decided,
@@ -59,8 +60,52 @@ pub(super) fn run() -> Result<()> {
         Row::new("the same with full explanation", explained)
             .against("iam-rs 0.8, one request", other)
             .limit(Duration::from_micros(10)),
-        parsed,
-    ])
+    ];
+    match simulate::decision(&documents) {
+        Ok(took) => rows.push(
+            Row::new("the same with full explanation", explained)
+                .against("@cloud-copilot/iam-simulate, PassRole", took),
+        ),
+        Err(reason) => say(&format!(
+            "@cloud-copilot/iam-simulate was not measured: {reason:#}\n"
+        )),
+    }
+    rows.push(parse()?);
+    rows.extend(adversarial()?);
+    print(&rows)
+}
+
+/// A pattern of 64 stars that nearly matches at every place, against values that double in length:
+/// the time doubles with them, where a backtracking matcher would take forever.
+fn adversarial() -> Result<Vec<Row>> {
+    const LENGTHS: [usize; 4] = [512, 1024, 2048, 4096];
+    let condition = format!(
+        r#"{{"StringLike": {{"test:key": "{}b"}}}}"#,
+        "*a?".repeat(64)
+    );
+    let document = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*",
+            "Resource": "*", "Condition": {condition}}}}}"#
+    );
+    let layers = Layers::identity([Policy::parse("adversarial", &document)?]);
+    let mut rows: Vec<Row> = Vec::new();
+    for length in LENGTHS {
+        let request = Request::new(CLUSTER_ROLE.parse()?, "s3:GetObject", "*")
+            .with("test:key", "a".repeat(length));
+        let runs = 200;
+        let took = fastest(9, || {
+            (0..runs)
+                .filter(|_| effect(&request, &layers) == Effect::Allowed)
+                .count()
+        }) / runs;
+        let mut row = Row::new(format!("64 stars against {length} characters"), took)
+            .limit(Duration::from_micros(100));
+        if let Some(before) = rows.last() {
+            row = row.against(&before.what, before.took);
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn documents() -> Result<Vec<(&'static str, String)>> {
