@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rolecall_facts::{Origin, Snapshot};
 
@@ -38,9 +38,20 @@ pub fn trace(snapshot: &Snapshot, options: &Options) -> Traced {
         })
         .flatten()
         .collect();
+    let mut chains_of: HashMap<&Pool, Vec<usize>> = HashMap::new();
+    for (index, context) in contexts.iter().enumerate() {
+        chains_of.entry(&context.pool).or_default().push(index);
+    }
     for finding in &overall {
-        for (context, findings) in contexts.iter().zip(&mut per_chain) {
-            if finding.pools.contains(&context.pool) {
+        let touched: BTreeSet<usize> = finding
+            .pools
+            .iter()
+            .filter_map(|pool| chains_of.get(pool))
+            .flatten()
+            .copied()
+            .collect();
+        for index in touched {
+            if let Some(findings) = per_chain.get_mut(index) {
                 findings.push(finding.clone());
             }
         }

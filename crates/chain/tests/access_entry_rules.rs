@@ -1,5 +1,7 @@
 //! RC701 to RC706, RC709 to RC711 and RC801 to RC803: access entries and their policies.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 

@@ -1,5 +1,7 @@
 //! The conditions that are predicted, word for word.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
