@@ -18,6 +18,7 @@ mod chain;
 mod context;
 mod finding;
 mod iam;
+mod index;
 mod link;
 mod links;
 mod options;

@@ -12,6 +12,7 @@ use rolecall_facts::{
 
 use crate::Options;
 use crate::iam::Compiler;
+use crate::index::Index;
 
 /// Which cluster something belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,8 +32,8 @@ pub(crate) struct World<'a> {
     pub(crate) compiler: Compiler,
     clusters_by_name: HashMap<&'a str, Vec<usize>>,
     clusters_by_id: HashMap<&'a ObjectId, usize>,
-    roles_by_name: HashMap<String, Vec<&'a Role>>,
-    roles_by_id: HashMap<&'a ObjectId, &'a Role>,
+    roles_by_name: Index<'a, Role>,
+    roles_by_id: Index<'a, Role>,
     karpenter_irsa_roles: OnceCell<Vec<&'a Role>>,
     profiles_by_name: HashMap<String, Vec<&'a InstanceProfile>>,
     profiles_by_id: HashMap<&'a ObjectId, &'a InstanceProfile>,
@@ -48,21 +49,40 @@ pub(crate) struct World<'a> {
 }
 
 /// The access entries of one cluster.
-#[derive(Default)]
 pub(crate) struct ClusterEntries<'a> {
     pub(crate) all: Vec<&'a AccessEntry>,
-    by_role_name: HashMap<String, Vec<&'a AccessEntry>>,
-    by_object: HashMap<&'a ObjectId, Vec<&'a AccessEntry>>,
+    by_role_name: Index<'a, AccessEntry>,
+    by_object: Index<'a, AccessEntry>,
     /// Entries of which neither principal nor object is known.
     pub(crate) open: Vec<&'a AccessEntry>,
 }
 
 /// The access policy associations of one cluster.
-#[derive(Default)]
 struct ClusterAssociations<'a> {
-    by_role_name: HashMap<String, Vec<&'a AccessPolicyAssociation>>,
-    by_object: HashMap<&'a ObjectId, Vec<&'a AccessPolicyAssociation>>,
+    by_role_name: Index<'a, AccessPolicyAssociation>,
+    by_object: Index<'a, AccessPolicyAssociation>,
     open: Vec<&'a AccessPolicyAssociation>,
+}
+
+impl Default for ClusterEntries<'_> {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            by_role_name: Index::of_iam_names(),
+            by_object: Index::of_ids(),
+            open: Vec::new(),
+        }
+    }
+}
+
+impl Default for ClusterAssociations<'_> {
+    fn default() -> Self {
+        Self {
+            by_role_name: Index::of_iam_names(),
+            by_object: Index::of_ids(),
+            open: Vec::new(),
+        }
+    }
 }
 
 /// IAM does not distinguish names by case, so they are compared in lower case.
@@ -78,12 +98,9 @@ fn in_place_order<T>(list: &[T], origin: impl Fn(&T) -> &Origin) -> Vec<&T> {
     objects
 }
 
-fn role_name_of(principal: &Reference<Principal>) -> Option<String> {
-    principal
-        .value
-        .value()?
-        .as_role()
-        .map(|role| folded(role.name.as_str()))
+fn role_name_of(principal: &Reference<Principal>) -> Option<&str> {
+    let role = principal.value.value()?.as_role()?;
+    Some(role.name.as_str())
 }
 
 impl<'a> World<'a> {
@@ -94,8 +111,8 @@ impl<'a> World<'a> {
             compiler: Compiler::default(),
             clusters_by_name: HashMap::new(),
             clusters_by_id: HashMap::new(),
-            roles_by_name: HashMap::new(),
-            roles_by_id: HashMap::new(),
+            roles_by_name: Index::of_iam_names(),
+            roles_by_id: Index::of_ids(),
             karpenter_irsa_roles: OnceCell::new(),
             profiles_by_name: HashMap::new(),
             profiles_by_id: HashMap::new(),
@@ -128,17 +145,16 @@ impl<'a> World<'a> {
     }
 
     fn index_iam(&mut self) {
-        for role in in_place_order(&self.snapshot.roles, |item| &item.origin) {
+        for role in &self.snapshot.roles {
             if let Some(id) = &role.id {
-                self.roles_by_id.insert(id, role);
+                self.roles_by_id.add(&id.0, role);
             }
             if let Some(name) = role.name.value() {
-                self.roles_by_name
-                    .entry(folded(name))
-                    .or_default()
-                    .push(role);
+                self.roles_by_name.add(name, role);
             }
         }
+        self.roles_by_id.sorted_by(|role| &role.origin);
+        self.roles_by_name.sorted_by(|role| &role.origin);
         for profile in in_place_order(&self.snapshot.instance_profiles, |item| &item.origin) {
             if let Some(id) = &profile.id {
                 self.profiles_by_id.insert(id, profile);
@@ -179,47 +195,48 @@ impl<'a> World<'a> {
     }
 
     fn index_access(&mut self) {
-        for entry in in_place_order(&self.snapshot.access_entries, |item| &item.origin) {
+        for entry in &self.snapshot.access_entries {
             let entries = self
                 .entries
                 .entry(self.key(Some(&entry.cluster)))
                 .or_default();
             entries.all.push(entry);
             if let Some(name) = role_name_of(&entry.principal) {
-                entries.by_role_name.entry(name).or_default().push(entry);
+                entries.by_role_name.add(name, entry);
             } else if entry.principal.object.is_none() && !entry.principal.value.is_known() {
                 entries.open.push(entry);
             }
             if let Some(object) = &entry.principal.object {
-                entries.by_object.entry(object).or_default().push(entry);
+                entries.by_object.add(&object.0, entry);
             }
         }
-        for association in in_place_order(&self.snapshot.access_policies, |item| &item.origin) {
+        for association in &self.snapshot.access_policies {
             let key = self.key(Some(&association.cluster));
             let associations = self.associations.entry(key).or_default();
             if let Some(name) = role_name_of(&association.principal) {
-                associations
-                    .by_role_name
-                    .entry(name)
-                    .or_default()
-                    .push(association);
+                associations.by_role_name.add(name, association);
             } else if association.principal.object.is_none()
                 && !association.principal.value.is_known()
             {
                 associations.open.push(association);
             }
             if let Some(object) = &association.principal.object {
-                associations
-                    .by_object
-                    .entry(object)
-                    .or_default()
-                    .push(association);
+                associations.by_object.add(&object.0, association);
             }
         }
         let managed = |group: &&NodeGroup| group.kind == NodeGroupKind::Managed;
         for group in self.snapshot.node_groups.iter().filter(managed) {
             let key = self.key(Some(&group.cluster));
             self.managed_groups.entry(key).or_default().push(group);
+        }
+        for entries in self.entries.values_mut() {
+            entries.by_role_name.sorted_by(|entry| &entry.origin);
+            entries.by_object.sorted_by(|entry| &entry.origin);
+            entries.open.sort_by_key(|entry| &entry.origin);
+        }
+        for associations in self.associations.values_mut() {
+            associations.by_role_name.sorted_by(|policy| &policy.origin);
+            associations.by_object.sorted_by(|policy| &policy.origin);
         }
         for association in in_place_order(&self.snapshot.pod_identities, |item| &item.origin) {
             let key = self.key(Some(&association.cluster));
@@ -287,14 +304,12 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn role_of_object(&self, id: &ObjectId) -> Option<&'a Role> {
-        self.roles_by_id.get(id).copied()
+        self.roles_by_id.get(&id.0).last().copied()
     }
 
     /// All roles of a name, whatever their path or account.
     pub(crate) fn roles_named(&self, name: &str) -> &[&'a Role] {
-        self.roles_by_name
-            .get(&folded(name))
-            .map_or(&[], Vec::as_slice)
+        self.roles_by_name.get(name)
     }
 
     /// Whether a role that is not in the snapshot does not exist in this account.
@@ -312,10 +327,14 @@ impl<'a> World<'a> {
                         && trust.text.contains(":karpenter\"")
                 })
             };
-            in_place_order(&self.snapshot.roles, |role| &role.origin)
-                .into_iter()
+            let mut roles: Vec<&Role> = self
+                .snapshot
+                .roles
+                .iter()
                 .filter(trusts_karpenter)
-                .collect()
+                .collect();
+            roles.sort_by_key(|role| &role.origin);
+            roles
         })
     }
 
@@ -413,10 +432,11 @@ impl<'a> World<'a> {
             .principal
             .object
             .as_ref()
-            .and_then(|id| all.by_object.get(id));
-        let by_name = role_name_of(&entry.principal).and_then(|name| all.by_role_name.get(&name));
-        let mut found: Vec<&AccessPolicyAssociation> = by_object.cloned().unwrap_or_default();
-        for association in by_name.into_iter().flatten() {
+            .map_or(&[][..], |id| all.by_object.get(&id.0));
+        let by_name =
+            role_name_of(&entry.principal).map_or(&[][..], |name| all.by_role_name.get(name));
+        let mut found: Vec<&AccessPolicyAssociation> = by_object.to_vec();
+        for association in by_name {
             let same_principal = match (
                 association.principal.value.value(),
                 entry.principal.value.value(),
@@ -440,19 +460,17 @@ impl ClusterAssociations<'_> {
         let by_object = entry.principal.object.as_ref();
         let by_name = role_name_of(&entry.principal);
         !self.open.is_empty()
-            || by_object.is_some_and(|id| self.by_object.contains_key(id))
-            || by_name.is_some_and(|name| self.by_role_name.contains_key(&name))
+            || by_object.is_some_and(|id| !self.by_object.get(&id.0).is_empty())
+            || by_name.is_some_and(|name| !self.by_role_name.get(name).is_empty())
     }
 }
 
 impl<'a> ClusterEntries<'a> {
     pub(crate) fn of_role_name(&self, name: &str) -> &[&'a AccessEntry] {
-        self.by_role_name
-            .get(&folded(name))
-            .map_or(&[], Vec::as_slice)
+        self.by_role_name.get(name)
     }
 
     pub(crate) fn of_object(&self, id: &ObjectId) -> &[&'a AccessEntry] {
-        self.by_object.get(id).map_or(&[], Vec::as_slice)
+        self.by_object.get(&id.0)
     }
 }

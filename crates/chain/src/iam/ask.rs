@@ -233,7 +233,7 @@ pub(crate) fn ask_identity(
                 .flat_map(|(_, documents)| documents.iter().flatten()),
         )
         .collect();
-    let missing = || missing_parts(&all, &question).or_else(|| policies.more.clone());
+    let missing = || missing_parts(compiler, &all, &question).or_else(|| policies.more.clone());
     let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| -> Result<Read, String> {
         let compile =
@@ -277,19 +277,19 @@ pub(crate) fn ask_identity(
         }
         Ok(Read::Layers(found))
     };
-    settle(&question, &all, &missing, &layers)
+    settle(compiler, &question, &all, &missing, &layers)
 }
 
 /// Asks a resource's own policy, such as a role's trust policy.
 pub(crate) fn ask_resource(compiler: &Compiler, question: Question, policy: &Document) -> Asked {
-    let missing = || missing_parts(&[policy], &question);
+    let missing = || missing_parts(compiler, &[policy], &question);
     let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| {
         compiler
             .compile(policy, reading, &question, &keys, setting)
             .map(|compiled| Read::Layers(Layers::resource(compiled)))
     };
-    settle(&question, &[policy], &missing, &layers)
+    settle(compiler, &question, &[policy], &missing, &layers)
 }
 
 /// The policy that allows all: what a policy that is not known may do at best.
@@ -300,7 +300,11 @@ fn everything() -> Result<Policy, String> {
 }
 
 /// The first reason why the documents leave this question open, if the two readings differ.
-fn missing_parts(documents: &[&Document], question: &Question) -> Option<String> {
+fn missing_parts(
+    compiler: &Compiler,
+    documents: &[&Document],
+    question: &Question,
+) -> Option<String> {
     if let Some(why) = documents
         .iter()
         .find_map(|document| document.unknown.clone())
@@ -309,28 +313,9 @@ fn missing_parts(documents: &[&Document], question: &Question) -> Option<String>
     }
     let mut keys = BTreeSet::new();
     for document in documents {
-        let Ok(parsed) = serde_json::from_str::<serde_json::Value>(&document.text) else {
-            continue;
-        };
-        let statements = match parsed.get("Statement") {
-            Some(serde_json::Value::Array(statements)) => statements.as_slice(),
-            Some(statement) => std::slice::from_ref(statement),
-            None => &[],
-        };
-        let conditions = statements
-            .iter()
-            .filter_map(|statement| statement.get("Condition"));
-        for tests in conditions
-            .filter_map(|all| all.as_object())
-            .flat_map(|all| all.values())
-        {
-            let open = tests
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(key, _)| key.as_str());
-            keys.extend(open.filter(|key| !question.settles(key)).map(str::to_owned));
-        }
+        let parsed = compiler.parsed(document);
+        let open = parsed.keys.iter().filter(|key| !question.settles(key));
+        keys.extend(open.cloned());
     }
     (!keys.is_empty()).then(|| {
         let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
@@ -344,6 +329,7 @@ type Layering<'m> = &'m dyn Fn(Reading, &Setting) -> Result<Read, String>;
 /// Puts the question under both readings, in every setting it may play in: the answer must not depend
 /// on an account or region that the files leave open, and a denial not on a cluster's name either.
 fn settle(
+    compiler: &Compiler,
     question: &Question,
     documents: &[&Document],
     missing: Missing<'_>,
@@ -351,7 +337,7 @@ fn settle(
 ) -> Asked {
     let question = &in_one_account(question);
     let first = Setting::of(&question.place);
-    let mut asked = settle_in(question, documents, missing, layers, &first);
+    let mut asked = settle_in(compiler, question, documents, missing, layers, &first);
     let regions = match question.place.region {
         Some(_) => Vec::new(),
         None => named(documents, &is_region),
@@ -369,7 +355,7 @@ fn settle(
         ..first.clone()
     });
     for setting in by_account.chain(by_region) {
-        let other = settle_in(question, documents, missing, layers, &setting);
+        let other = settle_in(compiler, question, documents, missing, layers, &setting);
         if other.answer != asked.answer {
             let why = "it depends on the account or region this is applied to";
             return Asked::unknown(question.clone(), why);
@@ -391,7 +377,7 @@ fn settle(
                 region: region.clone(),
                 cluster: cluster.to_owned(),
             };
-            if !settle_in(question, documents, missing, layers, &setting).is_denied() {
+            if !settle_in(compiler, question, documents, missing, layers, &setting).is_denied() {
                 let why = "it depends on the cluster's name, which no file given says";
                 return Asked::unknown(question.clone(), why);
             }
@@ -471,6 +457,7 @@ fn cluster_names(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn settle_in(
+    compiler: &Compiler,
     question: &Question,
     documents: &[&Document],
     missing: Missing<'_>,
@@ -518,7 +505,7 @@ fn settle_in(
         message: decision
             .access_denied_message()
             .map(|message| setting.taken_out(question, &message)),
-        evidence: evidence_of(&decision, documents, &readable),
+        evidence: evidence_of(compiler, &decision, documents, &readable),
         other_resources: other_resources(&decision, &readable),
     }
 }

@@ -1,7 +1,7 @@
 //! The policy documents that have a say, and their two readings.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -183,6 +183,45 @@ pub(crate) struct Compiler {
     compiled: RefCell<HashMap<CompiledKey, Compiled>>,
     managed: RefCell<HashMap<String, Option<Document>>>,
     roles: RefCell<HashMap<*const Role, Rc<RolePolicies>>>,
+    parsed: RefCell<HashMap<usize, Rc<Parsed>>>,
+}
+
+/// A document's statements, for what is said about it.
+pub(super) struct Parsed {
+    _text: Arc<str>,
+    statements: Vec<Json>,
+    /// The condition keys of its statements.
+    pub(super) keys: BTreeSet<String>,
+}
+
+impl Parsed {
+    fn of(text: &Arc<str>) -> Self {
+        let parsed: Json = serde_json::from_str(text).unwrap_or_default();
+        let statements = match parsed.get("Statement") {
+            Some(Json::Array(statements)) => statements.clone(),
+            Some(statement) => vec![statement.clone()],
+            None => Vec::new(),
+        };
+        let conditions = statements
+            .iter()
+            .filter_map(|statement| statement.get("Condition")?.as_object());
+        let tests = conditions.flat_map(|all| all.values().filter_map(Json::as_object));
+        let keys = tests.flat_map(|tests| tests.keys().cloned()).collect();
+        Self {
+            _text: Arc::clone(text),
+            statements,
+            keys,
+        }
+    }
+
+    /// A statement as indented JSON.
+    pub(super) fn statement(&self, index: usize) -> Option<String> {
+        serde_json::to_string_pretty(self.statements.get(index)?).ok()
+    }
+}
+
+fn address(text: &Arc<str>) -> usize {
+    Arc::as_ptr(text).cast::<u8>().addr()
 }
 
 impl Compiler {
@@ -198,6 +237,13 @@ impl Compiler {
         document
     }
 
+    /// A document's statements, read once.
+    pub(super) fn parsed(&self, document: &Document) -> Rc<Parsed> {
+        let mut parsed = self.parsed.borrow_mut();
+        let known = parsed.entry(address(&document.text));
+        Rc::clone(known.or_insert_with(|| Rc::new(Parsed::of(&document.text))))
+    }
+
     /// Compiles a document for one reading. An `Err` says why it is malformed.
     pub(super) fn compile(
         &self,
@@ -208,7 +254,7 @@ impl Compiler {
         setting: &Setting,
     ) -> Result<Policy, String> {
         let key = (
-            Arc::as_ptr(&document.text).cast::<u8>().addr(),
+            address(&document.text),
             reading,
             format!(
                 "{settled_keys} {} {} {} {}",

@@ -1,7 +1,6 @@
 use rolecall_policy::{Decision, Effect, FailedTest, LayerKind, StatementRef};
-use serde_json::Value as Json;
 
-use super::document::Document;
+use super::document::{Compiler, Document};
 use crate::Evidence;
 
 /// How many statements that nearly matched a finding shows.
@@ -10,6 +9,7 @@ const NEAR_MISSES: usize = 2;
 /// The statements that decided: those that deny, or else those that nearly allow.
 /// Its texts go through `readable`.
 pub(super) fn evidence_of(
+    compiler: &Compiler,
     decision: &Decision,
     documents: &[&Document],
     readable: &dyn Fn(&str) -> String,
@@ -22,7 +22,7 @@ pub(super) fn evidence_of(
             .flat_map(|layer| &layer.matched)
             .filter(|statement| statement.effect == rolecall_policy::StatementEffect::Deny);
         return denying
-            .map(|deny| shown(deny, format!("{deny} denies it"), documents))
+            .map(|deny| shown(compiler, deny, format!("{deny} denies it"), documents))
             .collect();
     }
     let Some(layer) = decision.denied_by() else {
@@ -34,7 +34,14 @@ pub(super) fn evidence_of(
         .filter(|decided| decided.layer == layer)
         .flat_map(|decided| &decided.near_misses)
         .take(NEAR_MISSES)
-        .map(|near| shown(&near.statement, readable(&near.to_string()), documents))
+        .map(|near| {
+            shown(
+                compiler,
+                &near.statement,
+                readable(&near.to_string()),
+                documents,
+            )
+        })
         .collect()
 }
 
@@ -62,24 +69,20 @@ pub(super) fn other_resources(
     alone.flatten().map(|wanted| readable(wanted)).collect()
 }
 
-fn shown(statement: &StatementRef, why: String, documents: &[&Document]) -> Evidence {
+fn shown(
+    compiler: &Compiler,
+    statement: &StatementRef,
+    why: String,
+    documents: &[&Document],
+) -> Evidence {
     let document = documents
         .iter()
         .find(|document| *document.name == *statement.policy);
-    let text = document.and_then(|document| statement_text(&document.text, statement.index));
+    let text = document.and_then(|document| compiler.parsed(document).statement(statement.index));
     Evidence::Statement {
         policy: statement.policy.to_string(),
         statement: text.unwrap_or_default(),
         why,
         origin: document.and_then(|document| document.origin.clone()),
     }
-}
-
-fn statement_text(document: &str, index: usize) -> Option<String> {
-    let document: Json = serde_json::from_str(document).ok()?;
-    let statement = match document.get("Statement")? {
-        Json::Array(statements) => statements.get(index)?,
-        single => single,
-    };
-    serde_json::to_string_pretty(statement).ok()
 }

@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use rolecall_facts::{AccessEntry, ObjectId, Origin, Principal};
 
 use super::access_entry::{entry_label, pools_by_entry};
 use crate::context::ChainContext;
 use crate::rule::rule;
-use crate::world::World;
+use crate::world::{ClusterKey, World};
 use crate::{Evidence, Finding, Repair, Safety};
 
 rule! {
@@ -92,10 +92,21 @@ rule! {
 
 /// Cluster, scope and principal of an entry: equal keys are certainly the same entry, declared in one
 /// place. A plan and the folder it was made from hold the same entry, but not in one scope.
-type Key<'a> = (String, &'a str, String);
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'a> {
+    cluster: ClusterKey,
+    scope: &'a str,
+    principal: Named<'a>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Named<'a> {
+    Object(&'a ObjectId),
+    Principal(&'a Principal),
+}
 
 fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
-    let mut declared: BTreeMap<Key<'_>, Vec<&AccessEntry>> = BTreeMap::new();
+    let mut declared: HashMap<Key<'_>, Vec<&AccessEntry>> = HashMap::new();
     for entry in &world.snapshot.access_entries {
         if let Some(key) = key(world, entry) {
             declared.entry(key).or_default().push(entry);
@@ -104,6 +115,7 @@ fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
     let mut pools = None;
     declared
         .into_values()
+        .filter(|entries| entries.len() > 1)
         .filter_map(|mut entries| {
             entries.sort_by_key(|entry| (&entry.origin, &entry.id));
             entries.dedup_by_key(|entry| &entry.id);
@@ -121,14 +133,19 @@ fn key<'a>(world: &World<'_>, entry: &'a AccessEntry) -> Option<Key<'a>> {
         return None;
     }
     let scope = entry.id.as_ref().map(ObjectId::scope)?;
-    let cluster = world.cluster_name(&world.key(Some(&entry.cluster)))?;
-    let principal = match (&entry.principal.object, entry.principal.value.value()) {
-        (Some(object), _) => object.to_string(),
-        (None, Some(Principal::Role(role))) => role.to_string(),
-        (None, Some(Principal::Other(text))) => text.clone(),
-        (None, None) => return None,
+    let cluster = world.key(Some(&entry.cluster));
+    if cluster == ClusterKey::Unknown {
+        return None;
+    }
+    let principal = match &entry.principal.object {
+        Some(object) => Named::Object(object),
+        None => Named::Principal(entry.principal.value.value()?),
     };
-    Some((cluster, scope, principal))
+    Some(Key {
+        cluster,
+        scope,
+        principal,
+    })
 }
 
 fn finding(world: &World<'_>, first: &AccessEntry, second: &AccessEntry) -> Finding {
