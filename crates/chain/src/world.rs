@@ -35,6 +35,7 @@ pub(crate) struct World<'a> {
     roles_by_name: Index<'a, Role>,
     roles_by_id: Index<'a, Role>,
     karpenter_irsa_roles: OnceCell<Vec<&'a Role>>,
+    hints_at_karpenter: OnceCell<bool>,
     profiles_by_name: HashMap<String, Vec<&'a InstanceProfile>>,
     profiles_by_id: HashMap<&'a ObjectId, &'a InstanceProfile>,
     policies_by_arn: HashMap<&'a str, &'a ManagedPolicy>,
@@ -114,6 +115,7 @@ impl<'a> World<'a> {
             roles_by_name: Index::of_iam_names(),
             roles_by_id: Index::of_ids(),
             karpenter_irsa_roles: OnceCell::new(),
+            hints_at_karpenter: OnceCell::new(),
             profiles_by_name: HashMap::new(),
             profiles_by_id: HashMap::new(),
             policies_by_arn: HashMap::new(),
@@ -336,6 +338,29 @@ impl<'a> World<'a> {
             roles.sort_by_key(|role| &role.origin);
             roles
         })
+    }
+
+    /// Whether anything given hints at a Karpenter of the user's own: a Pod Identity association of its
+    /// service account, or a role or an entry named after it, or a trust policy that lets it in.
+    pub(crate) fn hints_at_karpenter(&self) -> bool {
+        let says = |text: &str| text.to_ascii_lowercase().contains("karpenter");
+        let find = || {
+            let snapshot = self.snapshot;
+            let by_identity = snapshot.pod_identities.iter().any(|association| {
+                let name = association.service_account.value();
+                name.is_none_or(|name| says(name))
+            });
+            let by_role = snapshot.roles.iter().any(|role| {
+                let id = role.id.as_ref().is_some_and(|id| says(&id.0));
+                id || role.name.value().is_some_and(|name| says(name))
+            });
+            let by_entry = snapshot.access_entries.iter().any(|entry| {
+                let principal = entry.principal.value.value();
+                principal.is_some_and(|principal| says(&principal.to_string()))
+            });
+            by_identity || by_role || by_entry || !self.karpenter_irsa_roles().is_empty()
+        };
+        *self.hints_at_karpenter.get_or_init(find)
     }
 
     pub(crate) fn profile_of_object(&self, id: &ObjectId) -> Option<&'a InstanceProfile> {

@@ -179,8 +179,8 @@ fn other_controller(
         }
         NodeClassKind::Karpenter
             if auto_mode == Some(true)
-                && only_karpenter_pools(context)
-                && !hints_at_karpenter(context) =>
+                && !hints_at_karpenter(context)
+                && only_karpenter_pools(context) =>
         {
             let message = format!(
                 "{pool} refers to EC2NodeClass `{name}`, which Auto Mode does not read; cluster `{cluster}` needs a Karpenter of your own for it"
@@ -218,40 +218,26 @@ pub(super) fn means_the_other_kind(
 }
 
 fn only_karpenter_pools(context: &ChainContext<'_>) -> bool {
-    let snapshot = context.world.snapshot;
-    let other = snapshot.node_pools.iter().any(|pool| {
+    let world = context.world;
+    if world.has_classes(&context.cluster_key, NodeClassKind::AutoMode) {
+        return false;
+    }
+    let other = world.snapshot.node_pools.iter().any(|pool| {
         let kind = pool
             .node_class_ref
             .value()
             .and_then(NodeClassRef::class_kind);
         kind != Some(NodeClassKind::Karpenter) && context.may_hold(pool.cluster.as_ref())
     });
-    !other && classes_given(context, NodeClassKind::AutoMode).is_empty()
+    !other
 }
 
 /// Whether anything given hints at a Karpenter of the user's own in this cluster.
 fn hints_at_karpenter(context: &ChainContext<'_>) -> bool {
-    let says = |text: &str| text.to_ascii_lowercase().contains("karpenter");
     let world = context.world;
-    let snapshot = world.snapshot;
-    let configured = world
-        .cluster_name(&context.cluster_key)
-        .is_some_and(|name| world.options.karpenter_roles.contains_key(&name));
-    let by_identity = snapshot.pod_identities.iter().any(|association| {
-        association
-            .service_account
-            .value()
-            .is_none_or(|name| says(name))
-    });
-    let by_role = snapshot.roles.iter().any(|role| {
-        let id = role.id.as_ref().is_some_and(|id| says(&id.0));
-        id || role.name.value().is_some_and(|name| says(name))
-    });
-    let by_entry = snapshot.access_entries.iter().any(|entry| {
-        let principal = entry.principal.value.value();
-        principal.is_some_and(|principal| says(&principal.to_string()))
-    });
-    configured || by_identity || by_role || by_entry || !world.karpenter_irsa_roles().is_empty()
+    let name = world.cluster_name(&context.cluster_key);
+    let configured = name.is_some_and(|name| world.options.karpenter_roles.contains_key(&name));
+    configured || world.hints_at_karpenter()
 }
 
 fn new(context: &ChainContext<'_>, message: String, place: &Origin) -> Finding {

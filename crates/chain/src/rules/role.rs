@@ -53,20 +53,9 @@ pub(super) fn declared_at(role: &Role) -> &Origin {
     role.name.origin().unwrap_or(&role.origin)
 }
 
-/// Whether two roles lie in one account: certain where both accounts are known; `None` where one
-/// module or template declares both and does not say. Modules may be given different providers.
-pub(super) fn in_one_account(left: &Role, right: &Role) -> Option<bool> {
-    match (left.account, right.account) {
-        (Some(left), Some(right)) => Some(left == right),
-        _ => match (&left.id, &right.id) {
-            (Some(left), Some(right)) if module(left) == module(right) => None,
-            _ => Some(false),
-        },
-    }
-}
-
-/// The scope and, in Terraform, the module an object is declared in.
-fn module(id: &ObjectId) -> (&str, &str) {
+/// The stack and, in Terraform, the module an object is declared in. Modules may be given different
+/// providers, and so live in different accounts.
+pub(super) fn stack_and_module(id: &ObjectId) -> (&str, &str) {
     let address = id.0.split_once('#').map_or("", |(_, address)| address);
     let module = address.rsplit_once("aws_iam_role.");
     (id.scope(), module.map_or("", |(module, _)| module))

@@ -1,6 +1,9 @@
+use std::collections::{BTreeMap, HashSet};
+
+use rolecall_arn::AccountId;
 use rolecall_facts::Role;
 
-use super::role::{declared_at, in_one_account, role_name};
+use super::role::{declared_at, role_name, stack_and_module};
 use crate::context::{ChainContext, RoleFound};
 use crate::rule::rule;
 use crate::world::World;
@@ -99,99 +102,131 @@ rule! {
     pub(super) ROLE_NAME_NOT_UNIQUE = RC302 "role-name-not-unique", Error, Role, Snapshot(check)
 }
 
-/// The node roles of one name, and the pools that use them.
-struct InUse<'a> {
-    name: String,
-    roles: Vec<&'a Role>,
-    pools: Vec<Pool>,
-}
+/// A pool, and the roles its name for a role may mean.
+type Use<'c> = (&'c [&'c Role], &'c Pool);
 
 fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
-    in_use(world, contexts)
-        .into_iter()
-        .filter_map(|used| finding(world, used))
-        .collect()
+    let mut findings = Vec::new();
+    for (name, uses) in in_use(world, contexts) {
+        let roles = world.roles_named(&name);
+        let mut places: BTreeMap<Place<'_>, Vec<&Role>> = BTreeMap::new();
+        for role in roles.iter().copied() {
+            let known = places.entry(Place::of(role)).or_default();
+            if !known.iter().any(|known| is_same(known, role)) {
+                known.push(role);
+            }
+        }
+        let clashes = places.iter().filter(|(_, roles)| roles.len() > 1);
+        findings.extend(clashes.filter_map(|(place, roles)| finding(*place, roles, &uses)));
+        if world.options.conventions.unique_across_accounts {
+            findings.extend(across_accounts(&places, &uses));
+        }
+    }
+    findings
 }
 
-fn in_use<'c>(world: &World<'_>, contexts: &'c [ChainContext<'_>]) -> Vec<InUse<'c>> {
-    let mut all: Vec<InUse<'c>> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+/// The names of node roles that several roles have, with their uses.
+fn in_use<'c>(
+    world: &World<'_>,
+    contexts: &'c [ChainContext<'_>],
+) -> BTreeMap<String, Vec<Use<'c>>> {
+    let mut all: BTreeMap<String, Vec<Use<'c>>> = BTreeMap::new();
     for context in contexts {
-        let used: Vec<&'c Role> = match &context.role {
-            RoleFound::Found { role, .. } => vec![*role],
-            RoleFound::Ambiguous { roles, .. } => roles.to_vec(),
+        let roles: &[&Role] = match &context.role {
+            RoleFound::Found { role, .. } => std::slice::from_ref(role),
+            RoleFound::Ambiguous { roles, .. } => roles,
             _ => continue,
         };
-        let Some(name) = used.first().and_then(|role| role.name.value()) else {
-            continue;
-        };
-        if world.roles_named(name).len() < 2 {
-            continue;
-        }
-        let key = name.to_ascii_lowercase();
-        let index = *places.entry(key).or_insert_with(|| {
-            all.push(InUse {
-                name: name.clone(),
-                roles: Vec::new(),
-                pools: Vec::new(),
-            });
-            all.len() - 1
-        });
-        if let Some(known) = all.get_mut(index) {
-            known.roles.extend(used);
-            known.pools.push(context.pool.clone());
+        let name = roles.first().and_then(|role| role.name.value());
+        if let Some(name) = name.filter(|name| world.roles_named(name).len() > 1) {
+            let uses = all.entry(name.to_ascii_lowercase()).or_default();
+            uses.push((roles, &context.pool));
         }
     }
     all
 }
 
-fn finding(world: &World<'_>, used: InUse<'_>) -> Option<Finding> {
-    let mut others: Vec<&Role> = world.roles_named(&used.name).to_vec();
-    others.sort_by(|left, right| (&left.origin, &left.id).cmp(&(&right.origin, &right.id)));
-    let is_used = |role: &Role| used.roles.iter().any(|known| std::ptr::eq(*known, role));
-    let mut clashing: Vec<&Role> = Vec::new();
-    let mut certain = false;
-    let mut same_account = false;
-    for (index, left) in others.iter().enumerate() {
-        for right in others.iter().skip(index + 1) {
-            if !(is_used(left) || is_used(right)) || is_same(left, right) {
-                continue;
+/// Where names must differ.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place<'r> {
+    Account(AccountId),
+    /// One stack, and in Terraform one module, whose account is not known.
+    Stack(&'r str, &'r str),
+    /// Not known; two roles of such places may live apart.
+    Unknown(*const Role),
+}
+
+impl<'r> Place<'r> {
+    fn of(role: &'r Role) -> Self {
+        match (role.account, &role.id) {
+            (Some(account), _) => Self::Account(account),
+            (None, Some(id)) => {
+                let (stack, module) = stack_and_module(id);
+                Self::Stack(stack, module)
             }
-            let together = in_one_account(left, right);
-            let across = world.options.conventions.unique_across_accounts;
-            if together == Some(false) && !(across && in_two_accounts(left, right)) {
-                continue;
-            }
-            certain |= together == Some(true);
-            same_account |= together != Some(false);
-            clashing.extend([*left, *right]);
+            (None, None) => Self::Unknown(std::ptr::from_ref(role)),
         }
     }
-    let first = *clashing.first()?;
-    let name = role_name(first);
-    let mut kept: Vec<&Role> = Vec::new();
-    for role in clashing {
-        if !kept.iter().any(|known| std::ptr::eq(*known, role)) {
-            kept.push(role);
-        }
+}
+
+fn finding(place: Place<'_>, roles: &[&Role], uses: &[Use<'_>]) -> Option<Finding> {
+    let name = role_name(roles.first()?);
+    let count = roles.len();
+    let (message, severity) = match place {
+        Place::Account(account) => (
+            format!("{count} roles of account {account} are named `{name}`"),
+            Severity::Error,
+        ),
+        _ => (
+            format!("{count} roles of one stack are named `{name}`"),
+            Severity::Warning,
+        ),
+    };
+    about(&name, message, severity, roles, uses)
+}
+
+fn across_accounts(places: &BTreeMap<Place<'_>, Vec<&Role>>, uses: &[Use<'_>]) -> Option<Finding> {
+    let in_accounts = places
+        .iter()
+        .filter(|(place, _)| matches!(place, Place::Account(_)));
+    let roles: Vec<&Role> = in_accounts
+        .filter_map(|(_, roles)| roles.first().copied())
+        .collect();
+    if roles.len() < 2 {
+        return None;
     }
-    let count = kept.len();
-    let message = match (certain, same_account, first.account) {
-        (true, _, Some(account)) => {
-            format!("{count} roles of account {account} are named `{name}`")
-        }
-        (_, true, _) => format!("{count} roles of one stack are named `{name}`"),
-        _ => format!("{count} roles in several accounts are named `{name}`"),
+    let name = role_name(roles.first()?);
+    let count = roles.len();
+    let message = format!("{count} roles in several accounts are named `{name}`");
+    about(&name, message, Severity::Warning, &roles, uses)
+}
+
+/// The finding, if a pool uses one of the roles.
+fn about(
+    name: &str,
+    message: String,
+    severity: Severity,
+    roles: &[&Role],
+    uses: &[Use<'_>],
+) -> Option<Finding> {
+    let clashing: HashSet<*const Role> =
+        roles.iter().map(|role| std::ptr::from_ref(*role)).collect();
+    let touches = |(used, _): &&Use<'_>| {
+        used.iter()
+            .any(|role| clashing.contains(&std::ptr::from_ref(*role)))
     };
-    let severity = if certain {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
+    let pools: Vec<Pool> = uses
+        .iter()
+        .filter(touches)
+        .map(|(_, pool)| (*pool).clone())
+        .collect();
+    if pools.is_empty() {
+        return None;
+    }
     let mut finding = Finding::new(&ROLE_NAME_NOT_UNIQUE, format!("role {name}"), message)
         .severity(severity)
-        .of_pools(used.pools);
-    for role in kept {
+        .of_pools(pools);
+    for role in roles {
         let account = role
             .account
             .map_or_else(String::new, |account| format!(" in account {account}"));
@@ -214,11 +249,5 @@ fn is_same(left: &Role, right: &Role) -> bool {
         (Some(left), Some(right)) => left == right,
         _ => true,
     };
-    let same_account =
-        left.account.is_none() || right.account.is_none() || left.account == right.account;
-    !two_objects && same_path && same_account
-}
-
-fn in_two_accounts(left: &Role, right: &Role) -> bool {
-    matches!((left.account, right.account), (Some(left), Some(right)) if left != right)
+    !two_objects && same_path
 }

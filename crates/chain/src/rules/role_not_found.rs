@@ -82,6 +82,10 @@ rule! {
     pub(super) ROLE_NOT_FOUND = RC301 "role-not-found", Error, Role, Chain(check)
 }
 
+/// Names are compared with at most so many roles: a slip of the pen is one in files, and files do not
+/// declare more.
+const ROLES_COMPARED: usize = 2_000;
+
 fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let found = match &context.role {
         RoleFound::NotFound { name } => Some(not_there(context, name)),
@@ -103,8 +107,12 @@ fn not_there(context: &ChainContext<'_>, name: &str) -> Finding {
         "role `{name}`, which {} names, does not exist",
         namer(context)
     );
+    let said = match same_name(context, bare).and_then(|role| arn_in_place(context, role)) {
+        Some(other) => format!("the role of that name is {}", short(&other)),
+        None => format!("none is named `{bare}`"),
+    };
     let mut finding = new(context, bare, message).evidence(Evidence::fact(
-        format!("all roles of account {account} are known, and none is named `{bare}`"),
+        format!("all roles of account {account} are known; {said}"),
         None,
     ));
     if let Some(role) = same_name(context, bare).or_else(|| similar(context, bare)) {
@@ -208,6 +216,9 @@ fn same_name<'a>(context: &ChainContext<'a>, name: &str) -> Option<&'a Role> {
 /// The declared role, in an account that may be the cluster's, whose name is nearly this one.
 fn similar<'a>(context: &ChainContext<'a>, name: &str) -> Option<&'a Role> {
     let account = context.cluster.and_then(|cluster| cluster.account);
+    if context.world.snapshot.roles.len() > ROLES_COMPARED {
+        return None;
+    }
     let mut roles: Vec<&Role> = context
         .world
         .snapshot
