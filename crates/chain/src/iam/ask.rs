@@ -236,8 +236,10 @@ pub(crate) fn ask_identity(
     let missing = || missing_parts(compiler, &all, &question).or_else(|| policies.more.clone());
     let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| -> Result<Read, String> {
-        let compile =
-            |document: &Document| compiler.compile(document, reading, &question, &keys, setting);
+        let situation = compiler.situation(&question, &keys, setting);
+        let compile = |document: &Document| {
+            compiler.compile(document, reading, &question, situation, setting)
+        };
         let mut identity = policies
             .identity
             .iter()
@@ -285,8 +287,9 @@ pub(crate) fn ask_resource(compiler: &Compiler, question: Question, policy: &Doc
     let missing = || missing_parts(compiler, &[policy], &question);
     let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| {
+        let situation = compiler.situation(&question, &keys, setting);
         compiler
-            .compile(policy, reading, &question, &keys, setting)
+            .compile(policy, reading, &question, situation, setting)
             .map(|compiled| Read::Layers(Layers::resource(compiled)))
     };
     settle(compiler, &question, &[policy], &missing, &layers)

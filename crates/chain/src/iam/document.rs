@@ -169,10 +169,11 @@ pub(crate) enum Reading {
     Hopeful,
 }
 
-/// A text by its address, which its [`Compiled`] keeps alive, and what it is read for.
-type CompiledKey = (usize, Reading, String);
+/// Name and text by their addresses, which the [`Compiled`] keeps alive, and what it is read for.
+type CompiledKey = (usize, usize, Reading, usize);
 
 struct Compiled {
+    _name: Arc<str>,
     _text: Arc<str>,
     policy: Result<Policy, String>,
 }
@@ -184,6 +185,7 @@ pub(crate) struct Compiler {
     managed: RefCell<HashMap<String, Option<Document>>>,
     roles: RefCell<HashMap<*const Role, Rc<RolePolicies>>>,
     parsed: RefCell<HashMap<usize, Rc<Parsed>>>,
+    situations: RefCell<HashMap<String, usize>>,
 }
 
 /// A document's statements, for what is said about it.
@@ -244,25 +246,33 @@ impl Compiler {
         Rc::clone(known.or_insert_with(|| Rc::new(Parsed::of(&document.text))))
     }
 
+    /// A number for what a question and its setting make of a document: equal numbers, equal readings.
+    pub(super) fn situation(&self, question: &Question, keys: &str, setting: &Setting) -> usize {
+        let text = format!(
+            "{keys} {} {} {}",
+            setting.account,
+            setting.region,
+            question.place.partition()
+        );
+        let mut situations = self.situations.borrow_mut();
+        let next = situations.len();
+        *situations.entry(text).or_insert(next)
+    }
+
     /// Compiles a document for one reading. An `Err` says why it is malformed.
     pub(super) fn compile(
         &self,
         document: &Document,
         reading: Reading,
         question: &Question,
-        settled_keys: &str,
+        situation: usize,
         setting: &Setting,
     ) -> Result<Policy, String> {
         let key = (
+            address(&document.name),
             address(&document.text),
             reading,
-            format!(
-                "{settled_keys} {} {} {} {}",
-                setting.account,
-                setting.region,
-                question.place.partition(),
-                document.name
-            ),
+            situation,
         );
         if let Some(known) = self.compiled.borrow().get(&key) {
             return known.policy.clone();
@@ -274,6 +284,7 @@ impl Compiler {
             })
             .map_err(|reason| format!("policy `{}` is malformed: {reason}", document.name));
         let compiled = Compiled {
+            _name: Arc::clone(&document.name),
             _text: Arc::clone(&document.text),
             policy: policy.clone(),
         };
