@@ -1,5 +1,7 @@
 //! The case this project began with, as a snapshot: Auto Mode, roles under `/platform/eks/`.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use rolecall_chain::{ControlPlane, Options, Severity, Traced, Verdict, trace};
 use rolecall_facts::Snapshot;
 use serde_json::{Value, json};

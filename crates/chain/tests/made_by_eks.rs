@@ -1,5 +1,7 @@
 //! Entries that EKS makes by itself, and whose role other pools share.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 
 use rolecall_chain::{Options, Traced, Verdict, trace};
