@@ -135,8 +135,8 @@ fn applicable<'l>(
     mut visit: impl FnMut(LayerRef<'l>, &'l PolicySet),
 ) {
     let identity = request.principal.is_identity();
-    let linked = request.principal.is_service_linked();
-    if !linked {
+    let organised = !layers.service_control.is_empty() || !layers.resource_control.is_empty();
+    if organised && !request.is_by_service_linked_role() {
         if !layers.resource_control.is_empty() && request.obeys_resource_control() {
             for level in &layers.resource_control {
                 visit(LayerRef::ResourceControl(level), &level.policies);

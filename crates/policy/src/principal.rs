@@ -165,6 +165,10 @@ impl Principal {
         !matches!(self.kind, Kind::Anonymous | Kind::Service | Kind::Federated)
     }
 
+    pub(crate) fn is_session(&self) -> bool {
+        matches!(self.kind, Kind::Session { .. })
+    }
+
     /// Whether it is a session of a service-linked role. They live under the reserved path
     /// `/aws-service-role/`, so the role's ARN must be known to tell.
     #[must_use]

@@ -243,6 +243,15 @@ impl Request {
         }
     }
 
+    /// Whether a session of a service-linked role asks, which organisations cannot restrict. Where
+    /// the principal is given by its session's ARN, `aws:PrincipalArn` has the role's path.
+    pub(crate) fn is_by_service_linked_role(&self) -> bool {
+        let known = || self.context.value_of("aws:PrincipalArn");
+        self.principal.is_service_linked()
+            || (self.principal.is_session()
+                && known().is_some_and(|arn| arn.contains(":role/aws-service-role/")))
+    }
+
     /// Whether resource control policies have a say: they know some services only, and leave alone
     /// the trust policies of service-linked roles (AWS Organizations User Guide, "Resource control
     /// policies").

@@ -164,9 +164,11 @@ pub(super) fn glob<P: Parts + ?Sized>(parts: &P, text: &str) -> bool {
         at = tried + character_len(rest);
         if let Some(Part::Literal(wanted)) = parts.at(part) {
             let ahead = bytes.get(at..).unwrap_or_default();
-            match find(ahead, wanted.as_bytes()) {
-                Some(found) => at += found,
-                None => return false,
+            if !ahead.starts_with(wanted.as_bytes()) {
+                match find(ahead, wanted.as_bytes()) {
+                    Some(found) => at += found,
+                    None => return false,
+                }
             }
         }
         at_part = part;

@@ -393,6 +393,10 @@ impl<'b> Choice<'b> {
                 context.push((key.to_owned(), (0..count).map(|_| self.present()).collect()));
             }
         }
+        if self.one_in(12) {
+            let linked = "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/app";
+            context.push(("aws:PrincipalArn".to_owned(), vec![linked.to_owned()]));
+        }
         if self.one_in(4) {
             context.push((
                 "aws:userid".to_owned(),

@@ -70,7 +70,10 @@ pub(crate) fn decide(asked: &Asked, policies: &Policies) -> &'static str {
     let bounded = policies.boundary.is_some() && who.kind != "root";
     let say = |documents: &[Value]| say(asked, &who, documents, bounded);
 
-    let linked = asked.principal.contains(":role/aws-service-role/");
+    let linked_arn = |arn: &str| arn.contains(":role/aws-service-role/");
+    let known = get(&asked.context, "aws:PrincipalArn").filter(|v| v.len() == 1);
+    let linked = linked_arn(&asked.principal)
+        || (who.kind == "role" && known.is_some_and(|arn| linked_arn(&arn[0])));
     let mut said: Vec<(&str, Said)> = Vec::new();
     if !linked && resource_controlled(asked) {
         for level in &policies.resource_control {
