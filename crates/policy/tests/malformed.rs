@@ -149,13 +149,30 @@ fn a_question_says_which_field_is_wrong() {
 
 #[test]
 fn a_document_of_ten_megabytes_is_read_or_refused_in_place() {
-    let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}"#;
-    let many = vec![statement; 10 * 1024 * 1024 / statement.len()].join(",");
-    let policy = Policy::parse("p", &format!(r#"{{"Statement": [{many}]}}"#)).unwrap();
-    assert!(policy.statements().len() > 150_000);
-    let broken = format!("{{\"Statement\": [\n{many},]}}");
-    let malformed = Policy::parse("p", &broken).unwrap_err();
-    assert_eq!(malformed.problems[0].position.line, 2);
+    let resource = format!("\"arn:aws:s3:::{}*\"", "a".repeat(1024 * 1024));
+    let resources = vec![resource; 10].join(",\n");
+    let statement =
+        format!(r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": [{resources}]}}"#);
+    let policy = Policy::parse("p", &format!(r#"{{"Statement": {statement}}}"#)).unwrap();
+    assert_eq!(policy.statements()[0].resources().0.count(), 10);
+    let malformed = Policy::parse("p", &format!("{{\"Statement\": {statement},}}")).unwrap_err();
+    assert_eq!(malformed.problems[0].position.line, 10);
+}
+
+#[test]
+fn many_statements_with_many_problems_take_no_more_than_their_share_of_time() {
+    let statement = |sid: usize| {
+        format!(r#"{{"Sid": "S{sid}", "Effect": "allow", "Action": "s3", "Resource": "*"}}"#)
+    };
+    let statements: Vec<String> = (0..20_000).map(statement).collect();
+    let text = format!("{{\"Statement\": [\n{}]}}", statements.join(",\n"));
+    let malformed = Policy::parse("p", &text).unwrap_err();
+    assert_eq!(malformed.problems.len(), 40_000);
+    assert_eq!(
+        malformed.problems.last().map(|p| p.position.line),
+        Some(20_001)
+    );
+    assert!(malformed.to_string().ends_with("; and 39990 more"));
 }
 
 #[test]
