@@ -123,23 +123,29 @@ impl Question {
 pub struct QuestionReader {
     /// By name, then by document.
     parsed: HashMap<String, HashMap<String, Policy>>,
-    documents: usize,
+    /// The bytes of all documents in `parsed`.
+    remembered: usize,
     /// Whether an action has no resource type.
     wildcard_only: HashMap<String, bool>,
 }
 
-/// Forget documents and actions beyond this many; the next questions read theirs again.
-const REMEMBERED: usize = 4096;
+/// Forget all documents when they have more bytes than this together; the next questions read
+/// theirs again.
+const MOST_BYTES: usize = 32 << 20;
+/// Likewise for the number of actions.
+const MOST_ACTIONS: usize = 4096;
 
 impl QuestionReader {
     /// Reads one question: an object with `principal`, `action` and `resource`, and as needed
     /// `resourceAccount`, `context` (key to text or list), `identityPolicies`,
     /// `permissionsBoundaries`, `sessionPolicies`, `resourcePolicies`, `endpointPolicies` (lists of
     /// policies) and `serviceControlPolicies`, `resourceControlPolicies` (lists of `{target,
-    /// policies}`). A policy is a document (or the text
-    /// of one), the name or ARN of a managed policy, or `{name,
+    /// policies}`).
+    ///
+    /// A policy is a document or its text, the name or ARN of a managed policy, or `{name,
     /// document}`. An action without resource types is asked about `*`
-    /// ([`Request::on_known_resource`]). Other fields are ignored unless they look like a misspelt one.
+    /// ([`Request::on_known_resource`]). Other fields are ignored unless they look like a misspelt
+    /// one.
     ///
     /// # Errors
     /// What is wrong with it, the first thing only.
@@ -272,13 +278,13 @@ impl QuestionReader {
             return Ok(policy.clone());
         }
         let policy = Policy::parse(name, text)?;
-        if self.documents >= REMEMBERED {
+        if self.remembered + text.len() > MOST_BYTES {
             self.parsed.clear();
-            self.documents = 0;
+            self.remembered = 0;
         }
         let texts = self.parsed.entry(name.to_owned()).or_default();
         texts.insert(text.to_owned(), policy.clone());
-        self.documents += 1;
+        self.remembered += text.len();
         Ok(policy)
     }
 
@@ -287,7 +293,7 @@ impl QuestionReader {
             return *known;
         }
         let known = crate::actions::find(action).is_some_and(|a| a.is_wildcard_only());
-        if self.wildcard_only.len() >= REMEMBERED {
+        if self.wildcard_only.len() >= MOST_ACTIONS {
             self.wildcard_only.clear();
         }
         self.wildcard_only.insert(action.to_owned(), known);
