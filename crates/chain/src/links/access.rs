@@ -9,13 +9,11 @@ pub(crate) const AUTO_NODE_POLICY: &str = "AmazonEKSAutoNodePolicy";
 
 pub(super) fn entry(context: &ChainContext<'_>) -> Step {
     match &context.admitted().admission {
-        Admission::Entry(entry) => {
-            let kind = entry
-                .entry_type
-                .value()
-                .map_or("of unknown type", String::as_str);
-            Step::Holds(format!("entry of type {kind}"))
-        }
+        Admission::Entry(entry) => match (entry.entry_type.value(), entry.entry_type.why()) {
+            (Some(kind), _) => Step::Holds(format!("entry of type {kind}")),
+            (None, Some(why)) => Step::Open(format!("the type of its entry: {why}")),
+            (None, None) => Step::Open("the type of its entry is not known".to_owned()),
+        },
         Admission::AwsAuth(_) => Step::Holds("mapped in aws-auth".to_owned()),
         Admission::MadeFor(who) => Step::Holds((*who).to_owned()),
         Admission::Refused => Step::Open("nothing lets it in".to_owned()),
