@@ -33,7 +33,13 @@ pub fn trace(snapshot: &Snapshot, options: &Options) -> Traced {
     let overall: Vec<Finding> = RULES
         .iter()
         .filter_map(|rule| match rule.check {
-            Check::Snapshot(check) => Some(check(&world, &contexts)),
+            Check::Snapshot(check) => {
+                let mut found = check(&world, &contexts);
+                found.sort_by(|left, right| {
+                    (&left.origins, &left.message).cmp(&(&right.origins, &right.message))
+                });
+                Some(found)
+            }
             Check::Chain(_) => None,
         })
         .flatten()
