@@ -1,6 +1,6 @@
 //! `NodePool` and `NodeClaim` of karpenter.sh (v1 and v1beta1), which Auto Mode uses too.
 
-use rolecall_facts::{Fact, LabelKey, NodeClaim, NodeClassRef, NodePool, Why};
+use rolecall_facts::{Fact, LabelKey, NodeClaim, NodeClassKind, NodeClassRef, NodePool, Why};
 
 use super::object::{Object, group_of};
 use crate::output::Output;
@@ -9,17 +9,47 @@ use crate::tree::Node;
 pub(super) fn read_pool(object: &Object<'_>, output: &mut Output) {
     let template = object.node.look(&["spec", "template"]);
     let reference = template.and_then(|template| template.look(&["spec", "nodeClassRef"]));
+    let mut node_class_ref = reference.map_or_else(
+        || Fact::unknown_at(Why::not_given("`nodeClassRef`"), object.origin()),
+        node_class_ref,
+    );
+    if let Fact::Known { value, .. } = &mut node_class_ref {
+        if is_of_another_cloud(value) {
+            return;
+        }
+        if value.group.is_empty() && value.kind.is_empty() && is_v1beta1(object) {
+            NodeClassKind::Karpenter
+                .group()
+                .clone_into(&mut value.group);
+            NodeClassKind::Karpenter.kind().clone_into(&mut value.kind);
+        }
+    }
     output.snapshot.node_pools.push(NodePool {
         name: object.name(),
         cluster: None,
-        node_class_ref: reference.map_or_else(
-            || Fact::unknown_at(Why::not_given("`nodeClassRef`"), object.origin()),
-            node_class_ref,
-        ),
+        node_class_ref,
         label_keys: template.map(label_keys).unwrap_or_default(),
         conditions: object.conditions(),
         origin: object.origin(),
     });
+}
+
+/// Whether the class is one of a provider of Karpenter for another cloud, such as `AKSNodeClass` of
+/// karpenter.azure.com, which no EKS cluster has. What is only a misspelling of AWS's own is not.
+fn is_of_another_cloud(reference: &NodeClassRef) -> bool {
+    let known = [NodeClassKind::AutoMode, NodeClassKind::Karpenter].map(|class| class.kind());
+    let of_aws = ["aws", "amazon", "eks"];
+    !reference.group.is_empty()
+        && !reference.kind.is_empty()
+        && !known.contains(&reference.kind.as_str())
+        && !of_aws.iter().any(|word| reference.group.contains(word))
+}
+
+/// Whether the object is of the version whose references may leave group and kind out, as only
+/// Karpenter for AWS read it (Karpenter, "v1 Migration").
+fn is_v1beta1(object: &Object<'_>) -> bool {
+    let version = object.node.get("apiVersion").and_then(Node::as_str);
+    version == Some("karpenter.sh/v1beta1")
 }
 
 /// The reference, at the place of its name. Before v1 it had an `apiVersion` in place of the `group`

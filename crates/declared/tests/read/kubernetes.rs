@@ -129,6 +129,44 @@ spec: {template: {spec: {}}}
 }
 
 #[test]
+fn version_v1beta1_may_name_the_class_alone_and_pools_of_other_clouds_are_passed_over() {
+    insta::assert_snapshot!(shown("pools.yaml", r#"
+apiVersion: karpenter.sh/v1beta1
+kind: NodePool
+metadata: {name: short}
+spec:
+  template:
+    spec:
+      nodeClassRef: {name: default}
+---
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: azure}
+spec:
+  template:
+    spec:
+      nodeClassRef: {group: karpenter.azure.com, kind: AKSNodeClass, name: default}
+---
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: {name: misspelt}
+spec:
+  template:
+    spec:
+      nodeClassRef: {group: karpenter.aws, kind: EC2NodeClas, name: default}
+"#), @r"
+    pool `short` at pools.yaml:4:18+5
+      cluster: none
+      class: karpenter.k8s.aws/EC2NodeClass `default`
+      labels: []
+    pool `misspelt` at pools.yaml:20:18+8
+      cluster: none
+      class: karpenter.aws/EC2NodeClas `default`
+      labels: []
+    ");
+}
+
+#[test]
 fn what_kubectl_get_returns_is_read_with_conditions() {
     let list = r#"apiVersion: v1
 items:

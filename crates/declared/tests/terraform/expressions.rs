@@ -245,3 +245,20 @@ fn what_is_not_known_is_never_guessed() {
         );
     }
 }
+
+#[test]
+fn an_indented_heredoc_with_a_line_at_the_margin_keeps_all_its_text() {
+    let flush = "<<-EOT\na:\n  b: \"${upper(\"x\")}\"\n  c: 1\nd: 2\n  EOT";
+    let indented = "<<-EOT\n    a:\n      b: ${upper(\"x\")}\n    d: 2\n  EOT";
+    let after_value = "<<-EOT\n  a\n${upper(\"x\")}\n  b\n  EOT";
+    let within_value = "<<-EOT\n    a ${upper(\n\"x\"\n)}\n    b\n  EOT";
+    assert_eq!(
+        values(&[flush, indented, after_value, within_value]),
+        [
+            "a:\n  b: \"X\"\n  c: 1\nd: 2\n",
+            "a:\n  b: X\nd: 2\n",
+            "  a\nX\n  b\n",
+            "a X\nb\n"
+        ]
+    );
+}

@@ -34,6 +34,11 @@ impl File {
         }
     }
 
+    /// The text of a byte range.
+    pub(super) fn text(&self, range: Range<usize>) -> Option<&str> {
+        self.text.get(range)
+    }
+
     /// The place of a byte range; its length ends with the first line.
     pub(super) fn origin(&self, range: Option<Range<usize>>) -> Origin {
         let Some(range) = range else {

@@ -1,5 +1,6 @@
 //! Templates: interpolations and directives in strings, heredocs and template files.
 
+use hcl_edit::Span;
 use hcl_edit::template::{
     Directive, Element, ForDirective, HeredocTemplate, IfDirective, Strip, Template,
 };
@@ -7,6 +8,7 @@ use rolecall_facts::{ObjectId, Origin, Why};
 
 use super::evaluator::Evaluator;
 use super::expression::walk;
+use super::file::File;
 use super::scope::{Bound, Scope};
 use super::value::{Eval, Fault, Text, YAML_TAG, as_bool, text};
 use crate::Source;
@@ -107,7 +109,9 @@ impl<'a> Evaluator<'a> {
         origin: &Origin,
     ) -> Eval {
         let mut rendered = Rendered::default();
-        self.render(&heredoc.template, scope, &mut rendered)?;
+        let whole = not_to_be_dedented(heredoc, scope.file);
+        let template = whole.as_ref().unwrap_or(&heredoc.template);
+        self.render(template, scope, &mut rendered)?;
         self.count(rendered.text.len() / 256)?;
         let mut node = finish(rendered, origin);
         if node.tag.is_none() {
@@ -225,6 +229,33 @@ impl<'a> Evaluator<'a> {
         rendered.after(directive.endfor_expr.strip);
         Ok(())
     }
+}
+
+/// The template of an indented heredoc as it stands in the file, where one of its lines begins without
+/// white space, so that nothing may be cut. The parser (hcl-edit 0.10) takes the indentation of the
+/// other lines then, once an interpolation parts them, and cuts text.
+fn not_to_be_dedented(heredoc: &HeredocTemplate, file: &File) -> Option<Template> {
+    heredoc.indent().filter(|indent| *indent > 0)?;
+    let written = file.text(heredoc.template.span()?)?;
+    let is_flush = |line: &str| !line.is_empty() && !line.starts_with(char::is_whitespace);
+    if !written.lines().any(is_flush) {
+        return None;
+    }
+    // A line within an interpolation does not count.
+    let template = hcl_edit::parser::parse_template(written).ok()?;
+    let mut begins_line = true;
+    let flush = template.iter().any(|element| match element {
+        Element::Literal(text) => {
+            let found = text
+                .lines()
+                .enumerate()
+                .any(|(index, line)| (index > 0 || begins_line) && is_flush(line));
+            begins_line = text.ends_with('\n');
+            found
+        }
+        _ => std::mem::take(&mut begins_line),
+    });
+    flush.then_some(template)
 }
 
 /// The text; or, where a part is unknown, the JSON or YAML document that it is with that part
