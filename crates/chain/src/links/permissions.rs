@@ -1,3 +1,5 @@
+use rolecall_facts::Role;
+
 use super::Step;
 use crate::context::{ChainContext, Launcher, RoleReference};
 use crate::iam::{Answer, Asked};
@@ -20,8 +22,24 @@ fn all_allowed<'q>(asked: impl Iterator<Item = &'q Asked>, holds: String) -> Ste
 fn no_role(context: &ChainContext<'_>) -> Step {
     match context.reference {
         RoleReference::MadeByTool => Step::Holds("eksctl sees to it".to_owned()),
-        _ => Step::Open("the role is not known".to_owned()),
+        _ => Step::Open(
+            context
+                .role
+                .role()
+                .and_then(why_no_arn)
+                .unwrap_or_else(|| "the role is not known".to_owned()),
+        ),
     }
+}
+
+/// Why the ARN of a role that is there is not known.
+fn why_no_arn(role: &Role) -> Option<String> {
+    let (what, why) = match (role.name.why(), role.path.why()) {
+        (Some(why), _) => ("name", why),
+        (None, Some(why)) => ("path", why),
+        (None, None) => return None,
+    };
+    Some(format!("the {what} of the role is not known: {why}"))
 }
 
 pub(super) fn trust(context: &ChainContext<'_>) -> Step {

@@ -103,10 +103,14 @@ impl<'a> ChainContext<'a> {
                 format!("{called} `{}`", identity.name),
                 RolePolicies::of(self.world, role),
             )),
-            (RoleFound::Found { role, .. }, None) => Err(format!(
-                "name or path of {called} at {} is not known",
-                role.origin
-            )),
+            (RoleFound::Found { role, .. }, None) => {
+                let why = role.name.why().or(role.path.why());
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+                Err(format!(
+                    "name or path of {called} at {} is not known{why}",
+                    role.origin
+                ))
+            }
             (RoleFound::ByArnOnly(identity), _) => {
                 Err(format!("no file given declares {called} `{identity}`"))
             }
