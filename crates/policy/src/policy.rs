@@ -50,7 +50,8 @@ struct Index {
 
 impl Index {
     fn new(statements: &[Statement]) -> Self {
-        let mut exact = Vec::new();
+        let actions = statements.iter().map(|s| s.actions.patterns.len()).sum();
+        let mut exact = Vec::with_capacity(actions);
         let mut open = Vec::new();
         for (at, statement) in (0_u32..).zip(statements) {
             let mut has_wildcard = statement.actions.negated;

@@ -1,10 +1,12 @@
 //! The names of condition operators.
 
+use std::sync::Arc;
+
 /// A condition operator, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Operator {
     /// As written, prefix and suffix included.
-    pub(crate) name: Box<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) quantifier: Option<Quantifier>,
     pub(crate) test: Test,
     /// `…Not…`: passes when no value fits.

@@ -15,7 +15,11 @@ impl Parser<'_> {
             return Vec::new();
         };
         self.refuse_duplicates(operators, element);
-        let mut conditions = Vec::new();
+        let keys = operators.iter().map(|member| match &member.value.value {
+            Value::Object(keys) => keys.len(),
+            _ => 0,
+        });
+        let mut conditions = Vec::with_capacity(keys.sum());
         for member in operators {
             let element = &element.child(&member.key);
             let operator = Operator::parse(&member.key);

@@ -138,7 +138,7 @@ impl Parser<'_> {
                 return None;
             }
         };
-        let mut sids = HashSet::new();
+        let mut sids = HashSet::with_capacity(nodes.len());
         let mut lines = Lines::of(self.text);
         let mut statements = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
@@ -303,11 +303,11 @@ impl Parser<'_> {
 
     /// The strings of a value that is one or a list of them.
     fn texts<'n>(&mut self, node: &'n Node<'_>, element: &Element<'_>) -> Vec<(&'n str, Span)> {
-        let mut texts = Vec::new();
         let items = match &node.value {
             Value::List(items) => items,
             _ => std::slice::from_ref(node),
         };
+        let mut texts = Vec::with_capacity(items.len());
         for item in items {
             match &item.value {
                 Value::Text(text) => texts.push((text.as_ref(), item.span)),
