@@ -105,6 +105,18 @@ fn role_name_of(principal: &Reference<Principal>) -> Option<&str> {
 }
 
 impl<'a> World<'a> {
+    /// Why a pool's cluster, and what follows from it, is not known: none is declared, or several are
+    /// and nothing says which.
+    pub(crate) fn no_cluster(&self, and_what: &str) -> String {
+        match self.snapshot.clusters.len() {
+            0 | 1 => format!("no file given declares the cluster{and_what}"),
+            count => format!(
+                "{count} clusters are declared and nothing says which is this pool's; name it with \
+                 --cluster, or list each cluster's files in rolecall.toml"
+            ),
+        }
+    }
+
     pub(crate) fn new(snapshot: &'a Snapshot, options: &'a Options) -> Self {
         let mut world = Self {
             snapshot,

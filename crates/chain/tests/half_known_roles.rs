@@ -1,5 +1,7 @@
 //! Roles of which only the name, or only the path, is known.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
@@ -69,4 +71,41 @@ fn the_class_default_of_a_cluster_that_no_file_declares_may_be_the_built_in_one(
     let found = traced(&files(&[("nodes.yaml", &nodes)]));
     none(&found, "RC101");
     assert_eq!(verdict(&found, "spot", "node-class"), Verdict::Unknown);
+}
+
+/// Two clusters, and a pool of neither in particular whose role has a path.
+fn of_one_of_two_clusters() -> support::Files {
+    let clusters = support::cluster("one", support::AUTO_MODE)
+        + &support::cluster("two", support::AUTO_MODE)
+        + &support::role("node", "NodeRole", "path = \"/team/\"");
+    files(&[
+        ("main.tf", &clusters),
+        ("nodes.yaml", &support::auto_mode("web", "role: NodeRole")),
+    ])
+}
+
+#[test]
+fn a_pool_of_one_of_several_clusters_is_told_how_to_say_of_which() {
+    let found = traced(&of_one_of_two_clusters());
+    let chain = found
+        .chains
+        .iter()
+        .find(|chain| chain.pool.name == "web")
+        .unwrap();
+    let entry = chain
+        .links
+        .iter()
+        .find(|state| state.link.as_str() == "access-entry")
+        .unwrap();
+    assert_eq!(entry.verdict, Verdict::Unknown);
+    assert!(entry.detail.contains("--cluster"), "{}", entry.detail);
+}
+
+#[test]
+fn a_legacy_control_plane_drops_the_path_whichever_the_cluster_is() {
+    let (snapshot, mut options) = support::read(&of_one_of_two_clusters());
+    options.control_plane = rolecall_chain::ControlPlane::Legacy;
+    let found = rolecall_chain::trace(&snapshot, &options);
+    none(&found, "RC702");
+    one(&found, "RC710");
 }

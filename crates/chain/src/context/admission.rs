@@ -210,7 +210,7 @@ impl<'a> ChainContext<'a> {
     fn mode_unknown(&self) -> Admission<'a> {
         let why = match self.cluster.map(|cluster| &cluster.authentication_mode) {
             Some(Fact::Unknown { why, .. }) => why.to_string(),
-            _ => "no file given declares the cluster and its authentication mode".to_owned(),
+            _ => self.world.no_cluster(" and its authentication mode"),
         };
         Admission::Unknown(why)
     }
@@ -314,7 +314,7 @@ impl<'a> ChainContext<'a> {
             _ if !maps.is_empty() => None,
             Some(Completeness::Complete) => None,
             Some(Completeness::Partial(why)) => Some(why.to_string()),
-            None => Some("no file given declares the cluster or its aws-auth".to_owned()),
+            None => Some(self.world.no_cluster(" or its aws-auth")),
         }
     }
 }

@@ -198,8 +198,6 @@ fn open_reason(
     match cluster.map(|cluster| &cluster.access_entries_complete) {
         Some(Completeness::Complete) => None,
         Some(Completeness::Partial(why)) => Some(why.to_string()),
-        None => Some(
-            "no file given declares the cluster, so its access entries are not known".to_owned(),
-        ),
+        None => Some(world.no_cluster(", so its access entries are not known")),
     }
 }

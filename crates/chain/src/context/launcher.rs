@@ -23,7 +23,7 @@ impl<'a> Launcher<'a> {
             Flavour::SelfManaged => Self::ServiceLinked("AWSServiceRoleForAutoScaling"),
             Flavour::AutoMode => match from.cluster {
                 Some(cluster) => Self::ClusterRole(RoleFound::by_reference(from, &cluster.role)),
-                None => Self::Unknown("no file given declares the cluster and its role".to_owned()),
+                None => Self::Unknown(from.world.no_cluster(" and its role")),
             },
             Flavour::Karpenter => karpenter(from),
         }

@@ -100,14 +100,26 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         || lookup.made == Some(MadeByEks::BuiltInPools);
     let mode_fits = context.mode().is_none_or(|mode| mode.has_api());
     let managed = context.flavour == Flavour::Managed;
-    if !is_refused(context) || has_any || !mode_fits || managed {
+    // Where an entry may exist elsewhere, a refusal comes of the path that the legacy control plane
+    // drops, which RC710 says.
+    let may_exist = lookup.open.is_some()
+        && context.world.options.control_plane == ControlPlane::Legacy
+        && context
+            .role
+            .identity()
+            .is_some_and(|role| !role.path.is_root());
+    if !is_refused(context) || has_any || may_exist || !mode_fits || managed {
         return Vec::new();
     }
     let Some(name) = context.role.name() else {
         return Vec::new();
     };
-    let cluster = context.pool.cluster.as_deref().unwrap_or("the cluster");
-    let message = format!("cluster `{cluster}` has no access entry for role `{name}`");
+    let cluster = context.pool.cluster.as_ref();
+    let cluster = cluster.map_or_else(
+        || "the cluster".to_owned(),
+        |name| format!("cluster `{name}`"),
+    );
+    let message = format!("{cluster} has no access entry for role `{name}`");
     let arn = context.role_arn_for_commands();
     let mut finding = Finding::new(&ACCESS_ENTRY_MISSING, format!("role {name}"), message);
     if let Some(written) = context.reference.written() {

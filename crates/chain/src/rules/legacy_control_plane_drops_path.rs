@@ -95,7 +95,9 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         context.world.options.control_plane,
         &context.admitted().admission,
     ) {
-        (ControlPlane::Legacy, Admission::Refused) if entry_is_right(context) => {
+        (ControlPlane::Legacy, Admission::Refused)
+            if entry_is_right(context) || context.entries.open.is_some() =>
+        {
             let Some((_, asked)) = &context.admitted().described else {
                 return Vec::new();
             };

@@ -2,8 +2,8 @@ use std::collections::HashMap;
 
 use rolecall_arn::RoleName;
 use rolecall_facts::{
-    Cluster, InstanceProfile, NodeClass, NodeClassKind, NodeGroup, NodePool, ObjectId, Principal,
-    Reference, Role, RoleIdentity, Snapshot,
+    Cluster, InstanceProfile, NodeClass, NodeClassKind, NodeGroup, NodePool, ObjectId, Origin,
+    Principal, Reference, Role, RoleIdentity, Snapshot,
 };
 
 /// The role that a pool or group uses, as far as it is known.
@@ -72,7 +72,10 @@ impl<'a> Resolver<'a> {
                 .get(&(reference.class_kind()?, reference.name.as_str()))?;
             let cluster = self.cluster_name(pool.cluster.as_ref());
             let same = |class: &&&NodeClass| self.cluster_name(class.cluster.as_ref()) == cluster;
-            classes.iter().find(same).or(classes.first()).copied()
+            // Overlays of one repository name their classes alike: the nearest file's is the pool's.
+            let near = |class: &&&NodeClass| shared_folders(&pool.origin, &class.origin);
+            let of_cluster = classes.iter().filter(same).rev().max_by_key(near);
+            of_cluster.or(classes.first()).copied()
         });
         let Some(class) = class else {
             return Resolved::Name("?".to_owned());
@@ -164,5 +167,17 @@ impl<'a> Resolver<'a> {
             }
             _ => Resolved::Name(name.to_owned()),
         }
+    }
+}
+
+/// How many folders two places have in common.
+fn shared_folders(left: &Origin, right: &Origin) -> usize {
+    match (left.as_file(), right.as_file()) {
+        (Some(left), Some(right)) if left.path == right.path => usize::MAX,
+        (Some(left), Some(right)) => {
+            let pairs = left.path.split('/').zip(right.path.split('/'));
+            pairs.take_while(|(left, right)| left == right).count()
+        }
+        _ => 0,
     }
 }
