@@ -109,3 +109,20 @@ fn a_legacy_control_plane_drops_the_path_whichever_the_cluster_is() {
     none(&found, "RC702");
     one(&found, "RC710");
 }
+
+#[test]
+fn an_entry_that_other_nodes_need_as_it_is_is_not_to_be_changed() {
+    let main = support::cluster("prod", support::AUTO_MODE)
+        + &support::role("node", "NodeRole", "")
+        + "resource \"aws_eks_access_entry\" \"node\" {\n  cluster_name  = aws_eks_cluster.prod.name\n  principal_arn = aws_iam_role.node.arn\n  type          = \"EC2\"\n}\n";
+    let nodes = support::auto_mode("web", "role: NodeRole") + &karpenter("old", "role: NodeRole");
+    let found = traced(&files(&[("main.tf", &main), ("nodes.yaml", &nodes)]));
+    let finding = one(&found, "RC704");
+    assert_eq!(finding.repairs.len(), 1, "{:#?}", finding.repairs);
+    assert!(
+        finding.repairs[0].action.contains("a role of their own")
+            && finding.repairs[0].edit.is_none(),
+        "{}",
+        finding.repairs[0].action
+    );
+}

@@ -1,3 +1,5 @@
+use rolecall_facts::{NodeClassKind, Principal};
+
 use super::access_entry::{entry_label, is_refused};
 use crate::context::{ChainContext, Flavour, fits_instances, type_is};
 use crate::repairs::{entry_type_for, recreate_entry};
@@ -159,10 +161,54 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     if let Some((_, asked)) = &context.admitted().described {
         finding = finding.all_evidence(asked.evidence.iter().cloned());
     }
+    if let Some(other) = needs_it_as_it_is(context, written) {
+        let action = format!(
+            "Give the nodes of {} a role of their own: {other} needs this entry as it is, and a role \
+             has one entry in a cluster",
+            context.pool
+        );
+        return vec![finding.repair(Repair::new(action, Safety::ByHand))];
+    }
     let edit = Edit::of(&entry.entry_type, wanted);
     if edit.is_some() {
         let action = format!("Write type `{wanted}` in the file");
         finding = finding.repair(Repair::new(action, Safety::Safe).edit(edit));
     }
     vec![finding.repair(recreate_entry(context, &arn, &arn))]
+}
+
+/// A node class or node group of the same cluster and role, whose nodes need the entry's present type.
+fn needs_it_as_it_is(context: &ChainContext<'_>, written: &str) -> Option<String> {
+    let name = context.role.name()?;
+    let snapshot = context.world.snapshot;
+    let object = context.role.role().and_then(|role| role.id.as_ref());
+    let of_instances = type_is(written, "EC2_LINUX") || type_is(written, "EC2_WINDOWS");
+    let needed = |kind: NodeClassKind| match kind {
+        NodeClassKind::AutoMode => type_is(written, "EC2"),
+        NodeClassKind::Karpenter => of_instances,
+    };
+    let class = snapshot.node_classes.iter().find(|class| {
+        let same_role = class.role.as_ref().is_some_and(|role| {
+            (object.is_some() && role.object.as_ref() == object)
+                || role.value.value().is_some_and(|role| role == name)
+        });
+        same_role && needed(class.kind) && context.may_hold(class.cluster.as_ref())
+    });
+    let group = || {
+        snapshot.node_groups.iter().find(|group| {
+            let same_role = group.role.as_ref().is_some_and(|role| {
+                let principal = role.value.value().and_then(Principal::as_role);
+                (object.is_some() && role.object.as_ref() == object)
+                    || principal.is_some_and(|role| role.name.as_str() == name)
+            });
+            same_role && of_instances && context.may_hold(Some(&group.cluster))
+        })
+    };
+    class
+        .map(|class| format!("{} `{}`", class.kind, class.name))
+        .or_else(|| {
+            let group = group()?;
+            let name = group.name.value().map_or("(unnamed)", String::as_str);
+            Some(format!("node group `{name}`"))
+        })
 }
