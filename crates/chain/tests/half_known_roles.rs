@@ -126,3 +126,17 @@ fn an_entry_that_other_nodes_need_as_it_is_is_not_to_be_changed() {
         finding.repairs[0].action
     );
 }
+
+#[test]
+fn the_arn_that_mends_an_entry_has_the_partition_and_account_that_the_entry_has() {
+    let template = "Resources:\n  NodeRole:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: NodeRole\n      Path: /team/\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}\n      ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy, arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly]\n  Cluster:\n    Type: AWS::EKS::Cluster\n    Properties:\n      Name: prod\n      RoleArn: arn:aws:iam::111122223333:role/Cluster\n      AccessConfig: {AuthenticationMode: API}\n      ComputeConfig: {Enabled: true}\n  Entry:\n    Type: AWS::EKS::AccessEntry\n    Properties:\n      ClusterName: !Ref Cluster\n      PrincipalArn: arn:aws:iam::111122223333:role/NodeRole\n      Type: EC2\n";
+    let found = traced(&files(&[
+        ("template.yaml", template),
+        ("nodes.yaml", &support::auto_mode("web", "role: NodeRole")),
+    ]));
+    let edit = one(&found, "RC703").repairs[0].edit.as_ref().unwrap();
+    assert_eq!(
+        edit.replacement,
+        "arn:aws:iam::111122223333:role/team/NodeRole"
+    );
+}

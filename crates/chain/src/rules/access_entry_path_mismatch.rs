@@ -163,10 +163,16 @@ fn finding(
     if let Some(declared) = context.role.role() {
         finding = finding.at(declared.path.origin().unwrap_or(&declared.origin));
     }
+    // What the files leave open of the role's ARN is as the entry has it: only the paths differ.
+    let meant = RoleIdentity {
+        partition: role.partition.clone().or(written.partition.clone()),
+        account: role.account.or(written.account),
+        ..role.clone()
+    };
     finding = finding
         .evidence(Evidence::difference(
             ("the entry is for", written),
-            ("the role is", role),
+            ("the role is", &meant),
         ))
         .evidence(Evidence::fact(
             "EKS answers CreateAccessEntry for a principal that does not exist with \
@@ -177,7 +183,7 @@ fn finding(
         finding = finding.all_evidence(asked.evidence.iter().cloned());
     }
     let in_file = Repair::new("Write the role's full ARN in the file", Safety::Safe)
-        .edit(Edit::of(&entry.principal.value, role.to_string()));
+        .edit(Edit::of(&entry.principal.value, meant.to_string()));
     if in_file.edit.is_some() {
         finding = finding.repair(in_file);
     }
