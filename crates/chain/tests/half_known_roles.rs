@@ -1,7 +1,5 @@
 //! Roles of which only the name, or only the path, is known.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
