@@ -63,7 +63,12 @@ impl Row {
         match &self.baseline {
             Some((name, took)) => {
                 let ratio = self.took.as_secs_f64() / took.as_secs_f64().max(f64::MIN_POSITIVE);
-                let _ = write!(line, " | {ratio:.2} × {name} ({})", milliseconds(*took));
+                let ratio = if ratio < 0.1 {
+                    format!("1/{:.0} of", ratio.recip())
+                } else {
+                    format!("{ratio:.2} ×")
+                };
+                let _ = write!(line, " | {ratio} {name} ({})", milliseconds(*took));
             }
             None => line += " | ",
         }
