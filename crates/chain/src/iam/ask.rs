@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use rolecall_facts::{RoleIdentity, symbol};
 use rolecall_policy::{Effect, LayerKind, Layers, Level, Policy, PolicySet, Principal, Request};
 
-use super::document::{Compiler, Document, Reading, RolePolicies};
+use super::document::{Compiler, Document, Parsed, Reading, RolePolicies, is_account};
 use super::evidence::{evidence_of, other_resources};
 use crate::Evidence;
 
@@ -343,11 +343,11 @@ fn settle(
     let mut asked = settle_in(compiler, question, documents, missing, layers, &first);
     let regions = match question.place.region {
         Some(_) => Vec::new(),
-        None => named(documents, &is_region),
+        None => named(compiler, documents, |parsed| &parsed.regions),
     };
     let accounts = match question.place.account {
         Some(_) => Vec::new(),
-        None => named(documents, &is_account),
+        None => named(compiler, documents, |parsed| &parsed.accounts),
     };
     let by_account = accounts.iter().map(|account| Setting {
         account: account.clone(),
@@ -409,35 +409,17 @@ fn in_one_account(question: &Question) -> Question {
 /// How many accounts, regions or clusters that documents name are tried.
 const TRIED: usize = 4;
 
-/// The words of the documents that have a form.
-fn named(documents: &[&Document], has_form: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let words = documents.iter().flat_map(|document| {
-        document
-            .text
-            .split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
-    });
-    let found: BTreeSet<&str> = words.filter(|word| has_form(word)).collect();
-    found.into_iter().take(TRIED).map(str::to_owned).collect()
-}
-
-fn is_account(word: &str) -> bool {
-    word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether a word has the shape of a region's name, such as `eu-west-1` or `us-gov-east-1`.
-fn is_region(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('-').collect();
-    let letters = |part: &&str| part.len() >= 2 && part.bytes().all(|c| c.is_ascii_lowercase());
-    match parts.as_slice() {
-        [area, middle @ .., number] => {
-            area.len() == 2
-                && !middle.is_empty()
-                && middle.len() <= 2
-                && std::iter::once(area).chain(middle).all(letters)
-                && matches!(number.as_bytes(), [b'0'..=b'9'])
-        }
-        _ => false,
+/// What the documents name of a kind, the first few.
+fn named(
+    compiler: &Compiler,
+    documents: &[&Document],
+    kind: fn(&Parsed) -> &BTreeSet<String>,
+) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for document in documents {
+        all.extend(kind(&compiler.parsed(document)).iter().cloned());
     }
+    all.into_iter().take(TRIED).collect()
 }
 
 /// The cluster names in a policy: after `kubernetes.io/cluster/`, after `:cluster/`, and as the value

@@ -194,6 +194,10 @@ pub(super) struct Parsed {
     statements: Vec<Json>,
     /// The condition keys of its statements.
     pub(super) keys: BTreeSet<String>,
+    /// The accounts that it names.
+    pub(super) accounts: BTreeSet<String>,
+    /// The regions that it names.
+    pub(super) regions: BTreeSet<String>,
 }
 
 impl Parsed {
@@ -213,12 +217,42 @@ impl Parsed {
             _text: Arc::clone(text),
             statements,
             keys,
+            accounts: words_that(text, is_account),
+            regions: words_that(text, is_region),
         }
     }
 
     /// A statement as indented JSON.
     pub(super) fn statement(&self, index: usize) -> Option<String> {
         serde_json::to_string_pretty(self.statements.get(index)?).ok()
+    }
+}
+
+/// The words of a text that have a form.
+fn words_that(text: &str, has_form: fn(&str) -> bool) -> BTreeSet<String> {
+    text.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+        .filter(|word| has_form(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+pub(super) fn is_account(word: &str) -> bool {
+    word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a word has the shape of a region's name, such as `eu-west-1` or `us-gov-east-1`.
+fn is_region(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let letters = |part: &&str| part.len() >= 2 && part.bytes().all(|c| c.is_ascii_lowercase());
+    match parts.as_slice() {
+        [area, middle @ .., number] => {
+            area.len() == 2
+                && !middle.is_empty()
+                && middle.len() <= 2
+                && std::iter::once(area).chain(middle).all(letters)
+                && matches!(number.as_bytes(), [b'0'..=b'9'])
+        }
+        _ => false,
     }
 }
 
