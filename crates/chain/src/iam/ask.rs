@@ -139,6 +139,39 @@ impl Question {
                 .any(|(key, values)| key.contains(CLUSTER) || values.iter().any(|v| v == CLUSTER))
     }
 
+    /// The question as an answer keeps it that needs no reasons: fleets have tens of thousands.
+    fn without_context(&self) -> Self {
+        Self {
+            kind: self.kind,
+            who: self.who.clone(),
+            principal: String::new(),
+            action: self.action.clone(),
+            resource: self.resource.clone(),
+            context: Vec::new(),
+            settled: self.settled,
+            place: self.place.clone(),
+        }
+    }
+
+    /// All that the answer depends on, beside the documents.
+    pub(super) fn fingerprint(&self) -> String {
+        use std::fmt::Write;
+        let mut text = format!(
+            "{} {} {} {}",
+            self.kind, self.principal, self.action, self.resource
+        );
+        for (key, values) in &self.context {
+            let _ = write!(text, "\n{key}={values:?}");
+        }
+        let place = &self.place;
+        let _ = write!(
+            text,
+            "\n{:?}{:?}{:?}",
+            place.partition, place.region, place.account
+        );
+        text
+    }
+
     fn request(&self, setting: &Setting) -> Result<Request, String> {
         let concrete = |text: &str| setting.settle(text, self.place.partition());
         let who = concrete(&self.principal);
@@ -233,6 +266,10 @@ pub(crate) fn ask_identity(
                 .flat_map(|(_, documents)| documents.iter().flatten()),
         )
         .collect();
+    let remembered = compiler.remembered(&question, policies);
+    if let Ok(known) = remembered {
+        return known;
+    }
     let missing = || missing_parts(compiler, &all, &question).or_else(|| policies.more.clone());
     let keys = question.settled_keys();
     let layers = |reading: Reading, setting: &Setting| -> Result<Read, String> {
@@ -279,7 +316,11 @@ pub(crate) fn ask_identity(
         }
         Ok(Read::Layers(found))
     };
-    settle(compiler, &question, &all, &missing, &layers)
+    let asked = settle(compiler, &question, &all, &missing, &layers);
+    if let Err(Some(key)) = remembered {
+        compiler.remember(key, &asked);
+    }
+    asked
 }
 
 /// Asks a resource's own policy, such as a role's trust policy.
@@ -338,7 +379,8 @@ fn settle(
     missing: Missing<'_>,
     layers: Layering<'_>,
 ) -> Asked {
-    let question = &in_one_account(question);
+    let in_account = in_one_account(question);
+    let question = &*in_account;
     let first = Setting::of(&question.place);
     let mut asked = settle_in(compiler, question, documents, missing, layers, &first);
     let regions = match question.place.region {
@@ -391,19 +433,21 @@ fn settle(
 
 /// The question, in the account that its principal or resource names where its place leaves it open:
 /// a cluster and the roles it uses are of one account.
-fn in_one_account(question: &Question) -> Question {
+fn in_one_account(question: &Question) -> Cow<'_, Question> {
     let account_of = |arn: &str| {
-        arn.split(':')
-            .nth(4)
-            .filter(|part| is_account(part))
-            .map(str::to_owned)
+        let account = arn.split(':').nth(4).filter(|part| is_account(part));
+        account.map(str::to_owned)
+    };
+    if question.place.account.is_some() {
+        return Cow::Borrowed(question);
+    }
+    let account = account_of(&question.principal).or_else(|| account_of(&question.resource));
+    let Some(account) = account else {
+        return Cow::Borrowed(question);
     };
     let mut question = question.clone();
-    let place = &mut question.place;
-    if place.account.is_none() {
-        place.account = account_of(&question.principal).or_else(|| account_of(&question.resource));
-    }
-    question
+    question.place.account = Some(account);
+    Cow::Owned(question)
 }
 
 /// How many accounts, regions or clusters that documents name are tried.
@@ -451,7 +495,7 @@ fn settle_in(
 ) -> Asked {
     let unknown = |why: String| Asked::unknown(question.clone(), why);
     let allowed = || Asked {
-        question: question.clone(),
+        question: question.without_context(),
         answer: Answer::Allowed,
         message: None,
         evidence: Vec::new(),

@@ -9,7 +9,7 @@ use rolecall_facts::{Completeness, Fact, Origin, PolicyDocument, Reference, Role
 use rolecall_policy::{Policy, managed};
 use serde_json::Value as Json;
 
-use super::ask::{Question, Setting};
+use super::ask::{Asked, Question, Setting};
 use crate::world::World;
 
 /// A policy document with its name and place.
@@ -186,6 +186,7 @@ pub(crate) struct Compiler {
     roles: RefCell<HashMap<*const Role, Rc<RolePolicies>>>,
     parsed: RefCell<HashMap<usize, Rc<Parsed>>>,
     situations: RefCell<HashMap<String, usize>>,
+    answers: RefCell<HashMap<String, Asked>>,
 }
 
 /// A document's statements, for what is said about it.
@@ -271,6 +272,32 @@ impl Compiler {
             .borrow_mut()
             .insert(name_or_arn.to_owned(), document.clone());
         document
+    }
+
+    /// The answer to a question that was asked before of the same policies, or else the key to
+    /// remember it by. Launches carry the pool's own name and are not asked twice; limited roles are
+    /// few.
+    pub(super) fn remembered(
+        &self,
+        question: &Question,
+        policies: &RolePolicies,
+    ) -> Result<Asked, Option<String>> {
+        let is_limited = policies.boundary.is_some() || !policies.levels.is_empty();
+        if is_limited || question.kind == "launch" {
+            return Err(None);
+        }
+        let mut key = question.fingerprint();
+        for document in &policies.identity {
+            key += &format!("\n{:x}", address(&document.text));
+        }
+        key += policies.more.as_deref().unwrap_or_default();
+        let known = self.answers.borrow().get(&key).cloned();
+        known.ok_or(Some(key))
+    }
+
+    /// Remembers an answer.
+    pub(super) fn remember(&self, key: String, asked: &Asked) {
+        self.answers.borrow_mut().insert(key, asked.clone());
     }
 
     /// A document's statements, read once.
