@@ -1,11 +1,11 @@
 //! `rolecall check`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
-use rolecall_chain::{Traced, Verdict, trace};
+use rolecall_chain::{Safety, Traced, Verdict, trace};
 use rolecall_declared::{DiagnosticLevel, Read, Source};
 use rolecall_report::{Report, SourceText};
 
@@ -48,24 +48,68 @@ pub fn report(config: &CheckConfig) -> Result<(Exit, Vec<u8>), Failure> {
         Fix::Write | Fix::Diff => fix::plan(fix::edits_of(&checked.traced.findings)),
     };
     if config.fix == Fix::Write {
-        fixed.write();
-        tell(&format!(
-            "mended {} in {}",
-            counted(fixed.edits(), "place"),
-            counted(fixed.files.len(), "file")
-        ));
-        if !fixed.files.is_empty() {
-            checked = check(config)?;
-        }
+        (checked, fixed) = mend(config, checked, fixed)?;
     }
     for refused in &fixed.refused {
         tell(&refused.to_string());
     }
     let report = match config.fix {
         Fix::Diff => fixed.diff().into_bytes(),
-        Fix::No | Fix::Write => render(config, &checked)?,
+        Fix::No | Fix::Write => {
+            leave_generated_files(&mut checked);
+            render(config, &checked)?
+        }
     };
     Ok((exit(config, &checked), report))
+}
+
+/// How often mending may bring up something else to mend before it stops.
+const ROUNDS: usize = 5;
+
+/// Mends until nothing is left that can be, so that a second run changes nothing more.
+fn mend(
+    config: &CheckConfig,
+    mut checked: Checked,
+    mut fixed: fix::Fixed,
+) -> Result<(Checked, fix::Fixed), Failure> {
+    let mut places = 0;
+    let mut files = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        fixed.write();
+        if fixed.files.is_empty() {
+            break;
+        }
+        places += fixed.edits();
+        files.extend(fixed.files.iter().map(|file| Arc::clone(&file.path)));
+        checked = check(config)?;
+        fixed = fix::plan(fix::edits_of(&checked.traced.findings));
+    }
+    tell(&format!(
+        "mended {} in {}",
+        counted(places, "place"),
+        counted(files.len(), "file")
+    ));
+    Ok((checked, fixed))
+}
+
+/// Takes back the offer to edit a file that another tool writes, and says where to mend instead.
+fn leave_generated_files(checked: &mut Checked) {
+    let sources = &checked.read.sources;
+    let repairs = checked
+        .traced
+        .findings
+        .iter_mut()
+        .flat_map(|finding| &mut finding.repairs);
+    for repair in repairs {
+        let Some(edit) = &repair.edit else { continue };
+        let source = sources.get(&edit.place.path);
+        let tool = source.and_then(|source| fix::generator(&source.path, &source.text));
+        if let Some(tool) = tool {
+            repair.action += &format!(", where {tool} takes it from");
+            repair.edit = None;
+            repair.safety = Safety::ByHand;
+        }
+    }
 }
 
 fn check(config: &CheckConfig) -> Result<Checked, Failure> {

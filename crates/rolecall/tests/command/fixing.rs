@@ -75,3 +75,22 @@ fn only_selected_findings_are_mended() {
     assert!(ran.stderr.contains("mended 0 places"), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
 }
+
+#[test]
+fn an_edit_in_a_file_that_another_tool_writes_is_not_offered() {
+    let folder = copy_of("wrong-entry-type");
+    let synthesised = folder.path().join("cdk.out");
+    fs::create_dir(&synthesised).unwrap();
+    let template = folder.path().join("cluster.yaml");
+    fs::rename(template, synthesised.join("cluster.yaml")).unwrap();
+
+    let ran = run_in(folder.path(), &["check", "."]);
+    assert!(ran.stdout.contains("error[RC704]"), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("where `cdk synth` takes it from (by hand)"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("--fix"), "{}", ran.stdout);
+}
