@@ -32,6 +32,10 @@ enum Task {
     RefreshAwsData,
 }
 
+/// The binary's allocator, so that benches measure what users get.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     match Args::parse().task {
         Task::Generate { check } => generate::generate(check),
