@@ -9,7 +9,8 @@ use rolecall_facts::{Completeness, Fact, Origin, PolicyDocument, Reference, Role
 use rolecall_policy::{Policy, managed};
 use serde_json::Value as Json;
 
-use super::ask::{Asked, Question, Setting};
+use super::ask::{Asked, Question};
+use super::setting::Setting;
 use crate::world::World;
 
 /// A policy document with its name and place.

@@ -8,6 +8,8 @@
 mod ask;
 mod document;
 mod evidence;
+mod setting;
 
-pub(crate) use ask::{Answer, Asked, CLUSTER, Place, Question, ask_identity, ask_resource};
+pub(crate) use ask::{Answer, Asked, Question, ask_identity, ask_resource};
 pub(crate) use document::{Compiler, Document, RolePolicies};
+pub(crate) use setting::{CLUSTER, Place};
