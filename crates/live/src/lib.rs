@@ -1,0 +1,1 @@
+//! Facts from the AWS and Kubernetes APIs.

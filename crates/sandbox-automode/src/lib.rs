@@ -1,0 +1,1 @@
+//! The EKS Auto Mode control plane, as a client of the emulated AWS and Kubernetes endpoints.

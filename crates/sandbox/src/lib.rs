@@ -1,0 +1,1 @@
+//! One process that emulates AWS, Kubernetes and EKS Auto Mode.
