@@ -1,0 +1,1 @@
+//! The server over TLS: carries bytes between sockets and [`crate::ApiServer::handle`].
