@@ -69,6 +69,12 @@ pub struct NodeClaim {
     /// The pool that made it, by the label `karpenter.sh/nodepool`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_pool: Option<String>,
+    /// The node it became: `status.nodeName`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_name: Option<String>,
+    /// The id of its EC2 instance, from `status.providerID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<String>,
     /// Its status conditions.
     pub conditions: Vec<Condition>,
     /// Where it was read.

@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use crate::{
     AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, Conflict, InstanceProfile,
-    ManagedPolicy, NodeClaim, NodeClass, NodeGroup, NodePool, PodIdentityAssociation, Role,
-    ServiceControlLevel, Timestamp,
+    ManagedPolicy, Node, NodeClaim, NodeClass, NodeGroup, NodePool, ObjectEvent, ObservedCall,
+    PodIdentityAssociation, Role, ServiceControlLevel, Timestamp, Unread,
 };
 
 /// All facts at one moment.
@@ -31,6 +31,15 @@ pub struct Snapshot {
     /// Node claims, observed only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub node_claims: Vec<NodeClaim>,
+    /// Nodes, observed only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<Node>,
+    /// Kubernetes events, observed only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<ObjectEvent>,
+    /// Calls to AWS that were refused or failed, observed only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<ObservedCall>,
     /// Managed and self-managed node groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub node_groups: Vec<NodeGroup>,
@@ -62,6 +71,9 @@ pub struct Snapshot {
     /// Service control policies, level by level from the root; empty when none are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub service_control_levels: Vec<ServiceControlLevel>,
+    /// What was to be read from a live cluster or account and could not be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
     /// What two merged snapshots said differently.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
@@ -76,6 +88,9 @@ impl Default for Snapshot {
             node_pools: Vec::new(),
             node_classes: Vec::new(),
             node_claims: Vec::new(),
+            nodes: Vec::new(),
+            events: Vec::new(),
+            calls: Vec::new(),
             node_groups: Vec::new(),
             access_entries: Vec::new(),
             access_policies: Vec::new(),
@@ -86,6 +101,7 @@ impl Default for Snapshot {
             instance_profiles: Vec::new(),
             managed_policies: Vec::new(),
             service_control_levels: Vec::new(),
+            unread: Vec::new(),
             conflicts: Vec::new(),
         }
     }
@@ -155,6 +171,9 @@ impl Snapshot {
             node_pools,
             node_classes,
             node_claims,
+            nodes,
+            events,
+            calls,
             node_groups,
             access_entries,
             access_policies,
@@ -165,6 +184,7 @@ impl Snapshot {
             instance_profiles,
             managed_policies,
             service_control_levels,
+            unread,
             conflicts,
         } = other;
         self.taken_at = self.taken_at.or(taken_at);
@@ -172,6 +192,9 @@ impl Snapshot {
         self.node_pools.extend(node_pools);
         self.node_classes.extend(node_classes);
         self.node_claims.extend(node_claims);
+        self.nodes.extend(nodes);
+        self.events.extend(events);
+        self.calls.extend(calls);
         self.node_groups.extend(node_groups);
         self.access_entries.extend(access_entries);
         self.access_policies.extend(access_policies);
@@ -182,6 +205,7 @@ impl Snapshot {
         self.instance_profiles.extend(instance_profiles);
         self.managed_policies.extend(managed_policies);
         self.service_control_levels.extend(service_control_levels);
+        self.unread.extend(unread);
         self.conflicts.extend(conflicts);
     }
 }

@@ -113,10 +113,16 @@ fn label_keys(template: &Node) -> Vec<LabelKey> {
 pub(super) fn read_claim(object: &Object<'_>, output: &mut Output) {
     let labels = object.node.at(&["metadata", "labels"]);
     let pool = labels.and_then(|labels| labels.get("karpenter.sh/nodepool"));
+    let status = |key: &str| {
+        let field = object.node.at(&["status", key]);
+        field.and_then(Node::as_str).map(str::to_owned)
+    };
     output.snapshot.node_claims.push(NodeClaim {
         name: object.name(),
         cluster: None,
         node_pool: pool.and_then(Node::as_str).map(str::to_owned),
+        node_name: status("nodeName"),
+        instance_id: status("providerID").and_then(|id| Some(id.rsplit_once('/')?.1.to_owned())),
         conditions: object.conditions(),
         origin: object.origin(),
     });

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::{
     AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, Fact, InstanceProfile, ManagedPolicy,
-    NodeClaim, NodeClass, NodeGroup, NodePool, ObjectId, PodIdentityAssociation, Principal,
-    Reference, Role, ServiceControlLevel, symbol,
+    Node, NodeClaim, NodeClass, NodeGroup, NodePool, ObjectEvent, ObjectId, ObservedCall,
+    PodIdentityAssociation, Principal, Reference, Role, ServiceControlLevel, symbol,
 };
 
 /// Where an object of a key may lie: two coordinates (account and region, or account and cluster),
@@ -127,6 +127,10 @@ impl Identity {
             resource.filter(|text| !symbol::has_any(text)),
             Qualifier::one(account),
         )
+    }
+
+    pub(super) fn of_call(call: &ObservedCall) -> Self {
+        Self::new(None, Some(call.event_id.clone()), Qualifier::one(None))
     }
 
     pub(super) fn of_level(level: &ServiceControlLevel) -> Self {
@@ -262,6 +266,25 @@ impl Belongings {
             None,
             Some(claim.name.clone()),
             Qualifier::one(self.cluster(claim.cluster.as_ref())),
+        )
+    }
+
+    pub(super) fn of_node(&self, node: &Node) -> Identity {
+        Identity::new(
+            None,
+            Some(node.name.clone()),
+            Qualifier::one(self.cluster(node.cluster.as_ref())),
+        )
+    }
+
+    pub(super) fn of_event(&self, event: &ObjectEvent) -> Identity {
+        Identity::new(
+            None,
+            Some(format!(
+                "{} {} {}",
+                event.object, event.reason, event.message
+            )),
+            Qualifier::one(self.cluster(event.cluster.as_ref())),
         )
     }
 

@@ -69,6 +69,9 @@ impl Snapshot {
             mut node_pools,
             mut node_classes,
             mut node_claims,
+            mut nodes,
+            mut events,
+            calls,
             mut node_groups,
             mut access_entries,
             mut access_policies,
@@ -79,6 +82,7 @@ impl Snapshot {
             mut instance_profiles,
             mut managed_policies,
             service_control_levels,
+            unread,
             conflicts,
         } = other;
 
@@ -134,12 +138,21 @@ impl Snapshot {
             node_classes by of_node_class,
             node_pools by of_node_pool,
             node_claims by of_node_claim,
+            nodes by of_node,
+            events by of_event,
             node_groups by of_node_group,
             access_entries by of_access_entry,
             access_policies by of_association,
             aws_auth by of_aws_auth,
             pod_identities by of_pod_identity,
         }
+        join_lists(
+            &mut self.calls,
+            calls,
+            Identity::of_call,
+            &mut renames,
+            &mut found,
+        );
         join_lists(
             &mut self.service_control_levels,
             service_control_levels,
@@ -150,6 +163,7 @@ impl Snapshot {
 
         self.taken_at = self.taken_at.or(taken_at);
         add_missing(&mut self.role_complete_accounts, role_complete_accounts);
+        add_missing(&mut self.unread, unread);
         add_missing(&mut self.conflicts, conflicts);
         add_missing(&mut self.conflicts, found);
     }

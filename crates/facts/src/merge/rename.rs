@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy,
-    NodeClaim, NodeClass, NodeGroup, NodePool, ObjectId, PodIdentityAssociation, Reference, Role,
+    AccessEntry, AccessPolicyAssociation, AwsAuth, Cluster, InstanceProfile, ManagedPolicy, Node,
+    NodeClaim, NodeClass, NodeGroup, NodePool, ObjectEvent, ObjectId, PodIdentityAssociation,
+    Reference, Role,
 };
 
 /// What the other snapshot's ids are called in ours.
@@ -95,6 +96,18 @@ impl Refers for NodePool {
 }
 
 impl Refers for NodeClaim {
+    fn rename(&mut self, renames: &Renames) {
+        renames.option(&mut self.cluster);
+    }
+}
+
+impl Refers for Node {
+    fn rename(&mut self, renames: &Renames) {
+        renames.option(&mut self.cluster);
+    }
+}
+
+impl Refers for ObjectEvent {
     fn rename(&mut self, renames: &Renames) {
         renames.option(&mut self.cluster);
     }

@@ -7,9 +7,10 @@ use proptest::sample::{select, subsequence};
 use rolecall_facts::{
     AccessEntry, AccessPolicyAssociation, AccessScope, AuthenticationMode, AwsAuth, AwsAuthProblem,
     AwsAuthRole, Cluster, Completeness, ComputeConfig, Condition, Fact, InstanceProfile, LabelKey,
-    ManagedPolicy, NamedDocument, NodeClaim, NodeClass, NodeClassKind, NodeClassRef, NodeGroup,
-    NodeGroupKind, NodePool, ObjectId, Origin, PodIdentityAssociation, PolicyDocument, Principal,
-    Reference, Role, ServiceControlLevel, Snapshot, Tag, Timestamp, Why,
+    ManagedPolicy, NamedDocument, Node, NodeClaim, NodeClass, NodeClassKind, NodeClassRef,
+    NodeGroup, NodeGroupKind, NodePool, ObjectEvent, ObjectId, ObservedCall, Origin,
+    PodIdentityAssociation, PolicyDocument, Principal, Reference, Role, ServiceControlLevel,
+    Snapshot, Tag, Timestamp, Unread, Why,
 };
 
 fn text(words: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -345,9 +346,74 @@ fn node_claim() -> impl Strategy<Value = NodeClaim> {
             name,
             cluster,
             node_pool,
+            node_name: None,
+            instance_id: None,
             conditions,
             origin,
         })
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    (
+        text(&["i-0aa", "i-0bb"]),
+        of_cluster(),
+        of(text(&["web"])),
+        conditions(),
+        origin(),
+    )
+        .prop_map(|(name, cluster, node_pool, conditions, origin)| Node {
+            instance_id: Some(name.clone()),
+            name,
+            cluster,
+            node_pool,
+            node_group: None,
+            conditions,
+            origin,
+        })
+}
+
+fn event() -> impl Strategy<Value = ObjectEvent> {
+    (of_cluster(), any::<bool>(), 1_u32..4, timestamp(), origin()).prop_map(
+        |(cluster, warning, count, last_seen, origin)| ObjectEvent {
+            cluster,
+            object: "NodeClass/web".to_owned(),
+            warning,
+            reason: "InstanceProfileReady".to_owned(),
+            message: String::new(),
+            count,
+            last_seen,
+            origin,
+        },
+    )
+}
+
+fn call() -> impl Strategy<Value = ObservedCall> {
+    (text(&["e-1", "e-2"]), origin()).prop_map(|(event_id, origin)| ObservedCall {
+        event_id,
+        time: Timestamp::UNIX_EPOCH,
+        event_source: "eks.amazonaws.com".to_owned(),
+        event_name: "DescribeAccessEntry".to_owned(),
+        account: None,
+        region: None,
+        caller_arn: None,
+        session_issuer_arn: None,
+        invoked_by: None,
+        error_code: "AccessDenied".to_owned(),
+        error_message: None,
+        cluster: Some("prod".to_owned()),
+        principal_arn: None,
+        role: None,
+        instance_profile: None,
+        origin,
+    })
+}
+
+fn unread() -> impl Strategy<Value = Unread> {
+    (of(cluster_name()), origin(), why()).prop_map(|(cluster, origin, why)| Unread {
+        cluster,
+        origin,
+        why,
+    })
 }
 
 fn node_group() -> impl Strategy<Value = NodeGroup> {
@@ -520,13 +586,22 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
             vec(managed_policy(), 0..3),
             vec(level(), 0..2),
         ),
+        (
+            vec(node(), 0..3),
+            vec(event(), 0..3),
+            vec(call(), 0..3),
+            vec(unread(), 0..2),
+        ),
     )
         .prop_map(
             |(
                 (taken_at, clusters, node_pools, node_classes, node_claims, node_groups),
                 (access_entries, access_policies, aws_auth, pod_identities),
                 (roles, complete, instance_profiles, managed_policies, service_control_levels),
+                (nodes, events, calls, mut unread),
             )| {
+                unread.sort();
+                unread.dedup();
                 let mut role_complete_accounts: Vec<_> = complete.into_iter().flatten().collect();
                 role_complete_accounts.dedup();
                 Snapshot {
@@ -535,6 +610,10 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
                     node_pools,
                     node_classes,
                     node_claims,
+                    nodes,
+                    events,
+                    calls,
+                    unread,
                     node_groups,
                     access_entries,
                     access_policies,

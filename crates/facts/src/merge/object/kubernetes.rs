@@ -96,11 +96,15 @@ impl Join for NodeClaim {
             name: _,
             cluster,
             node_pool,
+            node_name,
+            instance_id,
             conditions: their_conditions,
             origin: _,
         } = other;
         to.reference_option("cluster", &mut self.cluster, cluster, UnsetMeans::NOTHING);
         to.plain_option("node pool", &mut self.node_pool, node_pool);
+        to.plain_option("node", &mut self.node_name, node_name);
+        to.plain_option("instance", &mut self.instance_id, instance_id);
         conditions(&mut self.conditions, their_conditions, to);
     }
 }

@@ -4,6 +4,7 @@
 mod cluster;
 mod iam;
 mod kubernetes;
+mod observed;
 
 use std::collections::HashMap;
 
