@@ -1,0 +1,106 @@
+use rolecall_arn::{AccountId, Partition};
+
+use crate::sts::Session;
+
+/// Who makes a call.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) kind: CallerKind,
+    /// The caller's account; for an AWS service the one it acts in.
+    pub(crate) account: AccountId,
+    /// What `GetCallerIdentity` calls it; a service's name for a service.
+    pub(crate) arn: String,
+    /// `aws:userid`
+    pub(crate) user_id: String,
+    /// The key the call was signed with.
+    pub(crate) access_key_id: String,
+}
+
+/// The kinds of callers.
+#[derive(Clone)]
+pub(crate) enum CallerKind {
+    /// An IAM user.
+    User {
+        /// Its name.
+        name: String,
+    },
+    /// A role session.
+    Session(Box<SessionOf>),
+    /// An AWS service acting for itself.
+    Service {
+        /// `eks.amazonaws.com`
+        name: String,
+    },
+}
+
+/// A session and its role's ARN, which has the path that the session's lacks.
+#[derive(Clone)]
+pub(crate) struct SessionOf {
+    pub(crate) session: Session,
+    pub(crate) role_arn: String,
+}
+
+impl Caller {
+    pub(crate) fn user(
+        partition: &Partition,
+        user: &crate::iam::User,
+        access_key_id: &str,
+    ) -> Self {
+        Self {
+            account: user.account,
+            arn: user.arn(partition),
+            user_id: user.id.clone(),
+            access_key_id: access_key_id.to_owned(),
+            kind: CallerKind::User {
+                name: user.name.clone(),
+            },
+        }
+    }
+
+    pub(crate) fn session(partition: &Partition, session: &Session, role_arn: String) -> Self {
+        Self {
+            account: session.account,
+            arn: session.arn(partition),
+            user_id: session.user_id(),
+            access_key_id: session.access_key_id.clone(),
+            kind: CallerKind::Session(Box::new(SessionOf {
+                session: session.clone(),
+                role_arn,
+            })),
+        }
+    }
+
+    pub(crate) fn service(name: &str, account: AccountId, access_key_id: &str) -> Self {
+        Self {
+            account,
+            arn: name.to_owned(),
+            user_id: name.to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            kind: CallerKind::Service {
+                name: name.to_owned(),
+            },
+        }
+    }
+
+    /// The session, when the caller is one.
+    pub(crate) fn as_session(&self) -> Option<&SessionOf> {
+        match &self.kind {
+            CallerKind::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// Whether an AWS service acts for itself.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self.kind, CallerKind::Service { .. })
+    }
+
+    /// The AWS service behind the call, when one is.
+    pub(crate) fn invoked_by(&self) -> Option<&str> {
+        match &self.kind {
+            CallerKind::Service { name } => Some(name),
+            CallerKind::Session(of) => of.session.invoked_by.as_deref(),
+            CallerKind::User { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rolecall_arn::{AccountId, Partition};
+use serde::{Deserialize, Serialize};
+
+use crate::table::{AnyTable, Table};
+
+/// Everything STS keeps: the sessions that are alive, by access key id.
+pub struct Sts {
+    pub(crate) sessions: Table<Session>,
+}
+
+/// A role session.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// The account of the role.
+    pub account: AccountId,
+    /// `ASIA…`
+    pub access_key_id: String,
+    /// The secret.
+    pub secret: String,
+    /// The token that goes with it.
+    pub token: String,
+    /// The name of the role.
+    pub role: String,
+    /// The role's unique id when the session began: a session of a role that was deleted since is
+    /// nobody's.
+    pub role_id: String,
+    /// The session's name.
+    pub name: String,
+    /// Inline session policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// ARNs of managed session policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_arns: Vec<String>,
+    /// Session tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Keys of those tags that a session made from this one has, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitive: Vec<String>,
+    /// `sts:SourceIdentity`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_identity: Option<String>,
+    /// The AWS service that acts with the session, such as `eks.amazonaws.com`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoked_by: Option<String>,
+    /// When it began.
+    pub created: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+impl Session {
+    /// `arn:aws:sts::111122223333:assumed-role/NodeRole/i-0abc`: no path.
+    #[must_use]
+    pub fn arn(&self, partition: &Partition) -> String {
+        format!(
+            "arn:{partition}:sts::{}:assumed-role/{}/{}",
+            self.account, self.role, self.name
+        )
+    }
+
+    /// `AROA…:i-0abc`, the `aws:userid`.
+    #[must_use]
+    pub fn user_id(&self) -> String {
+        format!("{}:{}", self.role_id, self.name)
+    }
+}
+
+impl Sts {
+    pub(crate) fn new() -> Self {
+        Self {
+            sessions: Table::new("sts.sessions"),
+        }
+    }
+
+    pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 1] {
+        [&mut self.sessions]
+    }
+}

@@ -1,0 +1,36 @@
+use http::request::Parts;
+
+use crate::service::Service;
+use crate::sigv4::Authorization;
+
+/// The service a request is for: the one its signature is for, else the one its host or path names.
+///
+/// SDKs sign with the service's name in the scope, so one port serves all. Presigned and unsigned
+/// requests, and clients with a host override, are told apart by `sts.eu-central-1.amazonaws.com`
+/// and by paths only EKS has.
+pub(crate) fn service(parts: &Parts, authorization: Option<&Authorization>) -> Option<Service> {
+    authorization
+        .and_then(|signed| Service::named(&signed.scope.service))
+        .or_else(|| by_target(parts))
+        .or_else(|| by_host(parts))
+        .or_else(|| by_path(parts.uri.path()))
+}
+
+fn by_target(parts: &Parts) -> Option<Service> {
+    let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
+    target.contains("CloudTrail").then_some(Service::CloudTrail)
+}
+
+fn by_host(parts: &Parts) -> Option<Service> {
+    let host = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| parts.uri.host())?;
+    host.split('.').find_map(Service::named)
+}
+
+fn by_path(path: &str) -> Option<Service> {
+    let first = path.split('/').nth(1)?;
+    matches!(first, "clusters" | "access-policies" | "tags" | "addons").then_some(Service::Eks)
+}
