@@ -22,6 +22,7 @@ mod diagnostic;
 mod eksctl;
 mod fields;
 mod kubernetes;
+mod manifest;
 mod output;
 mod read;
 mod source;
@@ -29,5 +30,6 @@ mod terraform;
 mod tree;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
+pub use manifest::Manifest;
 pub use read::{ClusterOfPath, Options, Read, read, read_sources};
 pub use source::Source;

@@ -3,15 +3,17 @@ use std::sync::Arc;
 
 use rolecall_facts::{Origin, Snapshot};
 
-use crate::Diagnostic;
 use crate::cloudformation::Shared;
 use crate::kubernetes::crossplane::Pending;
+use crate::{Diagnostic, Manifest};
 
 /// What readers add to: facts, and what kept them from reading.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     pub(crate) snapshot: Snapshot,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The objects of the chain as they are written.
+    pub(crate) manifests: Vec<Manifest>,
     /// What Crossplane objects say of one another, joined once all files are read.
     pub(crate) crossplane: Vec<Pending>,
     /// Where `aws_auth` holds only some of a cluster's mappings, by origin.
@@ -37,6 +39,7 @@ impl Output {
     pub(crate) fn append(&mut self, other: Self) {
         self.snapshot.append(other.snapshot);
         self.diagnostics.extend(other.diagnostics);
+        self.manifests.extend(other.manifests);
         self.crossplane.extend(other.crossplane);
         self.parts_of_aws_auth.extend(other.parts_of_aws_auth);
         self.stacks.append(other.stacks);

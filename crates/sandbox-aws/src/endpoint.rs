@@ -417,6 +417,30 @@ impl Aws {
         credentials
     }
 
+    /// Credentials of an account's administrator, for loading and mending from within the process.
+    /// An account that was not heard of yet begins to exist.
+    #[must_use]
+    pub fn administrator_credentials(&self, account: AccountId) -> Credentials {
+        self.add_administrator(account);
+        if account == self.shared.settings.account {
+            return self.shared.settings.credentials.clone();
+        }
+        let credentials = Credentials {
+            access_key_id: self.shared.ids.unique("AKIA", account),
+            secret_access_key: self.shared.ids.secret(40),
+            session_token: None,
+        };
+        let key = AccessKey {
+            account,
+            user: ADMINISTRATOR.to_owned(),
+            secret: credentials.secret_access_key.clone(),
+            active: true,
+            created: self.shared.clock.now(),
+        };
+        self.write(|state| state.iam.access_keys.insert(&credentials.access_key_id, key));
+        credentials
+    }
+
     /// Reads the state: for loading, saving and the parts of EKS that sit beside its API. The
     /// control plane must not use it: what it may know, IAM decides.
     pub fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {

@@ -1,1 +1,5 @@
 //! One process that emulates AWS, Kubernetes and EKS Auto Mode.
+
+mod load;
+
+pub use load::{ClusterObjects, Load, Loaded, LoadedCluster, Note, load};

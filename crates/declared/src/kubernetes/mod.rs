@@ -11,6 +11,7 @@ pub(crate) mod placeholder;
 
 use object::Object;
 
+use crate::Manifest;
 use crate::output::Output;
 use crate::tree::Node;
 
@@ -36,7 +37,25 @@ pub(crate) fn read_object(node: &Node, output: &mut Output) {
     read(&Object::new(node, api_version, kind), output);
 }
 
+fn is_of_the_chain(object: &Object<'_>) -> bool {
+    matches!(
+        (object.group, object.kind),
+        ("karpenter.sh", "NodePool" | "NodeClaim")
+            | ("eks.amazonaws.com", "NodeClass")
+            | ("karpenter.k8s.aws", "EC2NodeClass")
+    ) || (object.group.is_empty() && object.kind == "ConfigMap" && object.name() == "aws-auth")
+}
+
 fn read(object: &Object<'_>, output: &mut Output) {
+    if is_of_the_chain(object) {
+        let mut unknown = Vec::new();
+        let json = object.node.to_json(&mut unknown);
+        output.manifests.push(Manifest {
+            object: json,
+            unknown,
+            origin: object.origin(),
+        });
+    }
     match (object.group, object.kind) {
         ("karpenter.sh", "NodePool") => node_pool::read_pool(object, output),
         ("karpenter.sh", "NodeClaim") => node_pool::read_claim(object, output),

@@ -20,7 +20,7 @@ use rolecall_facts::{Origin, Snapshot};
 
 use crate::kubernetes::crossplane;
 use crate::output::Output;
-use crate::{Diagnostic, Source, cloudformation, terraform};
+use crate::{Diagnostic, Manifest, Source, cloudformation, terraform};
 
 pub(crate) use folders::canonical;
 pub(crate) use load::load;
@@ -31,6 +31,8 @@ pub use options::{ClusterOfPath, Options};
 pub struct Read {
     /// The facts. Their order depends on where they stand in the files and on nothing else.
     pub snapshot: Snapshot,
+    /// The Kubernetes objects of the chain as they are written, in order of file and line.
+    pub manifests: Vec<Manifest>,
     /// What kept files, or parts of them, from being read, in order of file and line.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that were of interest, by the path that origins name; standard input as `-`.
@@ -100,13 +102,16 @@ fn finish(mut output: Output, sources: BTreeMap<Arc<str>, Source>, options: &Opt
     let Output {
         mut snapshot,
         mut diagnostics,
+        mut manifests,
         ..
     } = output;
+    manifests.sort_by(|a, b| a.origin.cmp(&b.origin));
     sort(&mut snapshot);
     diagnostics.sort_by(|a, b| (&a.origin, &a.message).cmp(&(&b.origin, &b.message)));
     diagnostics.dedup();
     Read {
         snapshot,
+        manifests,
         diagnostics,
         sources,
     }
