@@ -142,6 +142,12 @@ impl Call<'_> {
         if let Some(agent) = &self.user_agent {
             context.set("aws:UserAgent", agent.as_str());
         }
+        if let Some(arn) = &self.source_arn {
+            context.set("aws:SourceArn", arn.as_str());
+        }
+        if let Some(account) = &self.source_account {
+            context.set("aws:SourceAccount", account.as_str());
+        }
         if let Some(of) = caller.as_session() {
             context.set("aws:TokenIssueTime", of.session.created.to_string());
             context.set("aws:MultiFactorAuthPresent", "false");

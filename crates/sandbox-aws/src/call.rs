@@ -25,6 +25,9 @@ pub(crate) struct Call<'a> {
     pub(crate) request_id: String,
     pub(crate) source_ip: IpAddr,
     pub(crate) user_agent: Option<String>,
+    /// On whose behalf an AWS service says it acts: `aws:SourceArn`, `aws:SourceAccount`.
+    pub(crate) source_arn: Option<String>,
+    pub(crate) source_account: Option<String>,
     pub(crate) shared: &'a Shared,
     pub(crate) notes: Notes,
 }
@@ -39,6 +42,10 @@ pub(crate) struct Notes {
     pub(crate) response_elements: Option<Value>,
     pub(crate) resources: Vec<EventResource>,
     pub(crate) additional_data: Option<Value>,
+    /// `readOnly`, where it is not what the operation does to the sandbox's state.
+    pub(crate) read_only: Option<bool>,
+    /// The accounts that get the event; the caller's when there is none.
+    pub(crate) recipients: Vec<AccountId>,
 }
 
 /// A resource an event names.

@@ -196,11 +196,18 @@ impl Aws {
             request_id: request_id.to_owned(),
             source_ip,
             user_agent: header(parts, "user-agent"),
+            source_arn: None,
+            source_account: None,
             shared: &self.shared,
             notes: Notes::default(),
         };
         if call.region.is_empty() {
             call.region.clone_from(&self.shared.settings.region);
+        }
+        // Only services are believed: for anybody else these would be a way around a trust policy.
+        if call.caller().is_service() {
+            call.source_arn = header(parts, "x-amz-source-arn");
+            call.source_account = header(parts, "x-amz-source-account");
         }
         let outcome = match operation.run {
             Run::Read(run) => run(&self.state.read(), &mut call),
@@ -237,7 +244,16 @@ impl Aws {
                 lower_camel(&Value::Object(all.clone()))
             }
         });
-        self.shared.events.push(Event {
+        let read_only = call
+            .notes
+            .read_only
+            .unwrap_or_else(|| operation.is_read_only());
+        let mut recipients = call.notes.recipients;
+        if recipients.is_empty() {
+            recipients.push(call.standing.caller.account);
+        }
+        let shared_id = (recipients.len() > 1).then(|| self.shared.ids.uuid());
+        let event = Event {
             time: call.now,
             id: self.shared.ids.uuid(),
             request_id: call.request_id,
@@ -254,8 +270,17 @@ impl Aws {
             additional_data: call.notes.additional_data,
             error_code: failure.map(|failure| failure.recorded().to_owned()),
             error_message: failure.map(|failure| failure.message.clone()),
-            read_only: operation.is_read_only(),
-        });
+            read_only,
+            shared_id,
+        };
+        for (nth, recipient) in recipients.into_iter().enumerate() {
+            let mut event = event.clone();
+            event.recipient = recipient;
+            if nth > 0 {
+                event.id = self.shared.ids.uuid();
+            }
+            self.shared.events.push(event);
+        }
     }
 
     fn authenticate(

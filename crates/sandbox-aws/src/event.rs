@@ -43,6 +43,8 @@ pub struct Event {
     /// `errorMessage`
     pub error_message: Option<String>,
     pub(crate) read_only: bool,
+    /// `sharedEventID`, when several accounts get the event.
+    pub(crate) shared_id: Option<String>,
 }
 
 impl Event {
@@ -56,7 +58,10 @@ impl Event {
         let agent = by_service.or(self.user_agent.as_deref()).unwrap_or("-");
         let mut event = Map::new();
         event.insert("eventVersion".to_owned(), "1.11".into());
-        event.insert("userIdentity".to_owned(), user_identity(caller));
+        event.insert(
+            "userIdentity".to_owned(),
+            user_identity(caller, self.recipient),
+        );
         event.insert("eventTime".to_owned(), seconds(self.time).into());
         event.insert("eventSource".to_owned(), self.service.event_source().into());
         event.insert("eventName".to_owned(), self.name.into());
@@ -95,6 +100,9 @@ impl Event {
             "recipientAccountId".to_owned(),
             self.recipient.to_string().into(),
         );
+        if let Some(id) = &self.shared_id {
+            event.insert("sharedEventID".to_owned(), id.as_str().into());
+        }
         event.insert("eventCategory".to_owned(), "Management".into());
         Value::Object(event)
     }
@@ -131,8 +139,17 @@ pub(crate) fn seconds(time: Timestamp) -> String {
 
 /// `userIdentity`. A session names its role with the path in `sessionIssuer.arn` and without in
 /// `arn` (CloudTrail User Guide, "CloudTrail userIdentity element").
-fn user_identity(caller: &Caller) -> Value {
+///
+/// The account whose resource was used learns less of a caller from elsewhere.
+fn user_identity(caller: &Caller, recipient: AccountId) -> Value {
     let account = caller.account.to_string();
+    if recipient != caller.account && !caller.is_service() {
+        return json!({
+            "type": "AWSAccount",
+            "principalId": caller.user_id,
+            "accountId": account,
+        });
+    }
     match &caller.kind {
         CallerKind::Service { name } => json!({"type": "AWSService", "invokedBy": name}),
         CallerKind::User { name } => json!({

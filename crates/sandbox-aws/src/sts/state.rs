@@ -9,6 +9,8 @@ use crate::table::{AnyTable, Table};
 /// Everything STS keeps: the sessions that are alive, by access key id.
 pub struct Sts {
     pub(crate) sessions: Table<Session>,
+    /// Expired sessions are looked for when there are this many.
+    crowded: usize,
 }
 
 /// A role session.
@@ -70,11 +72,34 @@ impl Session {
     }
 }
 
+/// As many sessions as may lie around expired.
+const FEW: usize = 1024;
+
 impl Sts {
     pub(crate) fn new() -> Self {
         Self {
             sessions: Table::new("sts.sessions"),
+            crowded: FEW,
         }
+    }
+
+    /// Keeps a session, and forgets expired ones when there are many: looking for them each time
+    /// would make every call pay for all sessions.
+    pub(crate) fn keep(&mut self, session: Session, now: Timestamp) {
+        if self.sessions.len() >= self.crowded {
+            let expired: Vec<String> = self
+                .sessions
+                .range("", None)
+                .filter(|(_, session)| session.expires < now)
+                .map(|(key, _)| key.to_owned())
+                .collect();
+            for key in expired {
+                self.sessions.remove(&key);
+            }
+            self.crowded = FEW.max(2 * self.sessions.len());
+        }
+        let key = session.access_key_id.clone();
+        self.sessions.insert(&key, session);
     }
 
     pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 1] {
