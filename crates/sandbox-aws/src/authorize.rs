@@ -125,7 +125,8 @@ impl Call<'_> {
 
     /// Decides, and words a denial as the service does.
     pub(crate) fn authorize(&self, ask: &Ask<'_>) -> Result<(), Failure> {
-        self.decide(ask).map_err(|decision| self.denied(&decision))
+        self.decide(ask)
+            .map_err(|decision| self.denied(ask, &decision))
     }
 
     /// The condition keys of the caller and the request (IAM User Guide, "AWS global condition
@@ -161,19 +162,27 @@ impl Call<'_> {
     }
 
     /// A denial in the words of the service.
-    fn denied(&self, decision: &Decision) -> Failure {
+    fn denied(&self, ask: &Ask<'_>, decision: &Decision) -> Failure {
         let text = decision.access_denied_message().unwrap_or_default();
         match self.service {
-            Service::Ec2 => Failure::new(
-                "UnauthorizedOperation",
-                403,
-                format!(
-                    "You are not authorized to perform this operation. {text}. Encoded \
-                     authorization failure message: {}",
-                    crate::sts::encode_authorization_message(decision)
-                ),
-            )
-            .recorded_as("Client.UnauthorizedOperation"),
+            Service::Ec2 => {
+                let mut context = Context::default();
+                self.describe(&mut context);
+                for (key, values) in &ask.context {
+                    context.set(key, values.clone());
+                }
+                let encoded =
+                    crate::sts::encode_authorization_message(self, ask, &context, decision);
+                Failure::new(
+                    "UnauthorizedOperation",
+                    403,
+                    format!(
+                        "You are not authorized to perform this operation. {text}. Encoded \
+                     authorization failure message: {encoded}"
+                    ),
+                )
+                .recorded_as("Client.UnauthorizedOperation")
+            }
             // The wire has the modelled code, CloudTrail the bare one (aws/containers-roadmap#2486;
             // Amazon EKS User Guide, "Troubleshoot EKS Auto Mode").
             Service::Eks | Service::CloudTrail => {

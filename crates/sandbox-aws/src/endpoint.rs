@@ -462,7 +462,12 @@ impl Aws {
             active: true,
             created: self.shared.clock.now(),
         };
-        self.write(|state| state.iam.access_keys.insert(&credentials.access_key_id, key));
+        self.write(|state| {
+            state
+                .iam
+                .access_keys
+                .insert(&credentials.access_key_id, key)
+        });
         credentials
     }
 

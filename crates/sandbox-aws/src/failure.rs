@@ -14,8 +14,8 @@ pub struct Failure {
     pub status: u16,
     /// The message, word for word as AWS writes it where that is known.
     pub message: String,
-    /// Further members of a JSON error body.
-    pub members: Map<String, Value>,
+    /// Further members of a JSON error body. Boxed to keep results small.
+    pub members: Box<Map<String, Value>>,
     /// The code in CloudTrail, where it differs from the one on the wire.
     pub recorded_code: Option<Cow<'static, str>>,
 }
@@ -31,7 +31,7 @@ impl Failure {
             code: code.into(),
             status,
             message: message.into(),
-            members: Map::new(),
+            members: Box::default(),
             recorded_code: None,
         }
     }

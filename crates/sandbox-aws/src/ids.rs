@@ -108,6 +108,31 @@ fn account_letters(account: AccountId) -> String {
     letters.iter().map(|letter| char::from(*letter)).collect()
 }
 
+/// The account whose letters an id or access key has, if it is one the sandbox could have made.
+pub(crate) fn account_of(id: &str) -> Option<AccountId> {
+    // The inverse of the factor above, modulo 2^40.
+    const UNDO: u64 = inverse(0x9e37_79b9_7f4a_7c15);
+    let mut shuffled = 0_u64;
+    for letter in id.get(4..12)?.bytes() {
+        let value = BASE32.iter().position(|known| *known == letter)?;
+        shuffled = shuffled << 5 | u64::try_from(value).ok()?;
+    }
+    let number = shuffled.wrapping_mul(UNDO) & 0xff_ffff_ffff;
+    format!("{number:012}").parse().ok()
+}
+
+/// The number that undoes a multiplication by an odd one, modulo 2^64 (Newton's iteration doubles
+/// the bits that are right).
+const fn inverse(odd: u64) -> u64 {
+    let mut found = odd;
+    let mut round = 0;
+    while round < 6 {
+        found = found.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(found)));
+        round += 1;
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -125,6 +150,8 @@ mod tests {
         assert_eq!(role.get(4..12), profile.get(4..12));
         assert_ne!(role.get(4..12), ids.unique("AROA", other).get(4..12));
         assert_ne!(role, ids.unique("AROA", one));
+        assert_eq!(account_of(&role), Some(one));
+        assert_eq!(account_of("AKIA"), None);
     }
 
     #[test]

@@ -340,3 +340,27 @@ fn a_session_ends_with_its_time() {
     aws.clock().step(std::time::Duration::from_secs(901));
     assert_eq!(who().code(), "ExpiredToken");
 }
+
+#[test]
+fn a_key_tells_its_account() {
+    let aws = aws();
+    let info = |key: &str| {
+        let fields = [("Action", "GetAccessKeyInfo"), ("AccessKeyId", key)];
+        query(&aws, &credentials(), "sts", &fields)
+    };
+    let known = info("AKIAIOSFODNN7EXAMPLE");
+    assert_eq!(known.element("Account"), Some(ACCOUNT), "{}", known.text);
+    let made = aws.ids().unique("ASIA", OTHER.parse().unwrap());
+    assert_eq!(info(&made).element("Account"), Some(OTHER));
+    assert_eq!(info("short").code(), "ValidationError");
+}
+
+#[test]
+fn a_made_up_authorization_message_is_refused() {
+    let fields = [
+        ("Action", "DecodeAuthorizationMessage"),
+        ("EncodedMessage", "bm90aGluZw"),
+    ];
+    let reply = query(&aws(), &credentials(), "sts", &fields);
+    assert_eq!(reply.code(), "InvalidAuthorizationMessageException");
+}

@@ -64,7 +64,7 @@ pub(super) fn derive(secret: &str, scope: &Scope) -> [u8; 32] {
     .unwrap_or([0; 32])
 }
 
-pub(super) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     // HMAC takes keys of any length, so the error cannot happen; an all-zero answer matches nothing.
     Hmac::<Sha256>::new_from_slice(key).map_or([0; 32], |mut mac| {
         mac.update(message);

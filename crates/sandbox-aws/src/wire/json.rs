@@ -26,7 +26,7 @@ pub(super) fn failure(service: Service, failure: &Failure, request_id: &str) -> 
     if service.protocol() == Protocol::Json11 {
         body.insert("__type".to_owned(), code.into());
     }
-    body.extend(failure.members.clone());
+    body.extend((*failure.members).clone());
     body.insert("message".to_owned(), failure.message.as_str().into());
     let text = Value::Object(body).to_string();
     let mut response = response(failure.status, content_type(service), request_id, text);
