@@ -1,0 +1,95 @@
+//! The definitions that clusters have from the start, by what runs in them.
+
+use std::sync::{Arc, LazyLock};
+
+use serde_json::Value;
+
+use super::{admit, compile, establish, text};
+use crate::resource::{Registry, Resource};
+
+/// Which custom resource definitions a cluster has from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Bundle {
+    /// None.
+    Nothing,
+    /// Those of EKS Auto Mode: `eks.amazonaws.com` and `karpenter.sh`.
+    AutoMode,
+    /// Those of Karpenter as one installs it: `karpenter.k8s.aws` and `karpenter.sh`.
+    Karpenter,
+    /// Both.
+    #[default]
+    Both,
+}
+
+impl Bundle {
+    fn includes(self, group: &str) -> bool {
+        match group {
+            "karpenter.sh" => self != Bundle::Nothing,
+            "karpenter.k8s.aws" => matches!(self, Bundle::Karpenter | Bundle::Both),
+            _ => matches!(self, Bundle::AutoMode | Bundle::Both),
+        }
+    }
+}
+
+/// When the definitions were made, as far as their objects tell.
+const CREATED: &str = "2025-01-01T00:00:00Z";
+
+static SOURCES: [&str; 8] = [
+    include_str!("../../crds/cninodes.eks.amazonaws.com.json"),
+    include_str!("../../crds/ec2nodeclasses.karpenter.k8s.aws.json"),
+    include_str!("../../crds/ingressclassparams.eks.amazonaws.com.json"),
+    include_str!("../../crds/nodeclaims.karpenter.sh.json"),
+    include_str!("../../crds/nodeclasses.eks.amazonaws.com.json"),
+    include_str!("../../crds/nodediagnostics.eks.amazonaws.com.json"),
+    include_str!("../../crds/nodepools.karpenter.sh.json"),
+    include_str!("../../crds/targetgroupbindings.eks.amazonaws.com.json"),
+];
+
+/// A definition with its kinds.
+struct Known {
+    crd: Arc<Value>,
+    resources: Vec<Resource>,
+}
+
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let read = SOURCES
+        .iter()
+        .filter_map(|source| serde_json::from_str(source).ok());
+    read.map(|mut crd: Value| {
+        admit(&mut crd, None);
+        let crd = establish(&crd, &Registry::default(), CREATED).unwrap_or(crd);
+        Known {
+            resources: compile(&crd),
+            crd: Arc::new(crd),
+        }
+    })
+    .collect()
+});
+
+static CRDS: LazyLock<Vec<Arc<Value>>> =
+    LazyLock::new(|| KNOWN.iter().map(|known| known.crd.clone()).collect());
+
+/// All the definitions known here, complete with status; made once for the process.
+pub fn builtin() -> &'static [Arc<Value>] {
+    &CRDS
+}
+
+/// The definitions of a bundle, complete with status.
+pub fn bundle(bundle: Bundle) -> impl Iterator<Item = &'static Arc<Value>> {
+    builtin().iter().filter(move |crd| {
+        let group = crd.pointer("/spec/group").and_then(Value::as_str);
+        group.is_some_and(|group| bundle.includes(group))
+    })
+}
+
+/// The kinds of a definition that is still as it was built in, compiled already.
+pub(super) fn shared(crd: &Value) -> Option<&'static [Resource]> {
+    let name = text(crd.get("metadata")?, "name");
+    let known = KNOWN.iter().find(|known| {
+        known
+            .crd
+            .get("metadata")
+            .is_some_and(|m| text(m, "name") == name)
+    })?;
+    (known.crd.get("spec") == crd.get("spec")).then_some(known.resources.as_slice())
+}
