@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 6] = [
     &["rolecall-arn"],
     &["rolecall-policy", "rolecall-facts"],
     &["rolecall-chain", "rolecall-declared"],
-    &["rolecall-report"],
+    &["rolecall-report", "rolecall-live"],
     &["rolecall"],
     &["xtask"],
 ];

@@ -1,6 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 
-use rolecall_facts::{Origin, Snapshot};
+use rolecall_facts::{Cluster, Origin, Snapshot};
 
 use crate::context::{ChainContext, PoolSource};
 use crate::rule::Check;
@@ -89,6 +89,8 @@ fn sources(snapshot: &Snapshot) -> Vec<PoolSource<'_>> {
         names
             .into_iter()
             .flatten()
+            // A live cluster shows its built-in pools as objects like any other.
+            .filter(move |name| !is_object(snapshot, cluster, name))
             .map(move |name| PoolSource::BuiltIn(cluster, name))
     });
     let pools = snapshot.node_pools.iter().map(PoolSource::NodePool);
@@ -96,6 +98,14 @@ fn sources(snapshot: &Snapshot) -> Vec<PoolSource<'_>> {
         .chain(built_in)
         .chain(snapshot.node_groups.iter().map(PoolSource::Group))
         .collect()
+}
+
+/// Whether a pool of a cluster was read from its API server.
+fn is_object(snapshot: &Snapshot, cluster: &Cluster, name: &str) -> bool {
+    snapshot.node_pools.iter().any(|pool| {
+        let named = pool.cluster.as_ref().and_then(|known| known.value.value());
+        matches!(pool.origin, Origin::Api(_)) && pool.name == name && named == cluster.name.value()
+    })
 }
 
 fn chain_findings(context: &ChainContext<'_>) -> Vec<Finding> {

@@ -434,6 +434,26 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Why a live cluster's classes of a kind are not known; `None` where they were all read.
+    pub(crate) fn unread_classes(
+        &self,
+        cluster: Option<&Cluster>,
+        kind: NodeClassKind,
+    ) -> Option<String> {
+        let name = cluster.and_then(|cluster| cluster.name.value());
+        let unread = self.snapshot.unread.iter().find(|unread| {
+            let same_cluster =
+                unread.cluster.is_none() || name.is_none() || unread.cluster.as_ref() == name;
+            let Origin::Api(api) = &unread.origin else {
+                return false;
+            };
+            let resource = api.target.split('.').next().unwrap_or_default();
+            let of_kind = resource == format!("{}es", kind.kind().to_ascii_lowercase());
+            same_cluster && of_kind && api.target.ends_with(kind.group())
+        });
+        unread.map(|unread| unread.why.to_string())
+    }
+
     pub(crate) fn entries(&self, key: &ClusterKey) -> Option<&ClusterEntries<'a>> {
         self.entries.get(key)
     }

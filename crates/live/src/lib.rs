@@ -1,1 +1,39 @@
 //! Facts from the AWS and Kubernetes APIs.
+//!
+//! This crate turns one cluster, as its APIs show it, into a [`Snapshot`](rolecall_facts::Snapshot).
+//! It reads and never writes; it judges nothing (`chain` does); and it looks at no environment: what
+//! it connects to and with whose credentials, its caller says ([`Settings`]). AWS, and anything that
+//! speaks AWS's protocols, is read alike.
+//!
+//! ```text
+//! Settings ─► Connection ─┬─ eks ───┐
+//!                         ├─ iam ───┤
+//!                         ├─ trail ─┼─ read (the fewest calls) ─► Snapshot
+//!                         └─ kube ──┘
+//!                              └─ missing: what may not be read is unknown, never absent
+//! ```
+//!
+//! Every fact names the call that told it. A call that is refused leaves facts
+//! [`Unknown`](rolecall_facts::Fact::Unknown) with the permission that was missing, and is listed in
+//! [`Snapshot::unread`](rolecall_facts::Snapshot); only an answer that says so means "not there".
+
+mod connection;
+mod eks;
+mod error;
+mod iam;
+mod kube;
+mod ledger;
+mod missing;
+mod object;
+mod read;
+mod time;
+mod token;
+mod trail;
+
+pub use aws_credential_types::Credentials;
+pub use aws_credential_types::provider::SharedCredentialsProvider;
+pub use connection::{Connection, Kubernetes, Settings};
+pub use eks::clusters;
+pub use error::LiveError;
+pub use read::{Question, Reading, read};
+pub use token::cluster_token;

@@ -64,6 +64,18 @@ impl<'a> ClassFound<'a> {
                         .to_owned(),
             };
         }
+        if matches!(pool.origin, Origin::Api(_)) {
+            return match world.unread_classes(cluster, kind) {
+                Some(why) => Self::Unknown {
+                    kind: Some(kind),
+                    why,
+                },
+                None => Self::Missing {
+                    kind,
+                    name: &reference.name,
+                },
+            };
+        }
         if world.has_classes(cluster_key, kind) {
             return Self::Missing {
                 kind,

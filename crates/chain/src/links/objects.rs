@@ -74,6 +74,8 @@ pub(super) fn role(context: &ChainContext<'_>) -> Step {
         } => {
             let why = role.name.why().or(role.path.why()).map(ToString::to_string);
             match why {
+                // Read from an account, a role of which not even the path is known may not be there.
+                Some(why) if role.origin.as_file().is_none() => Step::Open(why),
                 Some(why) => Step::Holds(format!("declared at {}; {why}", role.origin)),
                 None => Step::Open("its name or path breaks IAM's grammar".to_owned()),
             }

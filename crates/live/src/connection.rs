@@ -1,0 +1,117 @@
+//! The clients, made from what the caller says and nothing else.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+/// Where to read, and as whom.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The region of the cluster.
+    pub region: String,
+    /// Where all AWS calls go, in place of AWS's own endpoints (as `AWS_ENDPOINT_URL` says it).
+    pub endpoint_url: Option<String>,
+    /// Where credentials come from. They are asked for when the first call is made.
+    pub credentials: SharedCredentialsProvider,
+    /// How the cluster's API server is reached.
+    pub kubernetes: Kubernetes,
+}
+
+/// How a cluster's API server is reached.
+#[derive(Clone)]
+pub enum Kubernetes {
+    /// Server and certificate authority as EKS tells them, and a token as `aws eks get-token` makes it.
+    FromEks,
+    /// A kubeconfig, with its exec plugin where it has one.
+    Kubeconfig {
+        /// The file's text.
+        text: String,
+        /// The context; the current one where none is named.
+        context: Option<String>,
+    },
+    /// A server with a bearer token.
+    Server {
+        /// Its URL.
+        url: String,
+        /// The certificate authority that it is checked against, as PEM; those of the system
+        /// where there is none.
+        certificate_authority: Option<String>,
+        /// The token.
+        token: String,
+    },
+    /// Not at all: AWS only.
+    None,
+}
+
+/// Says what it is, and keeps tokens and keys to itself.
+impl std::fmt::Debug for Kubernetes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FromEks => f.write_str("FromEks"),
+            Self::Kubeconfig { context, .. } => write!(f, "Kubeconfig({context:?})"),
+            Self::Server { url, .. } => write!(f, "Server({url})"),
+            Self::None => f.write_str("None"),
+        }
+    }
+}
+
+/// Clients for one account and region.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub(crate) aws: SdkConfig,
+    pub(crate) kubernetes: Kubernetes,
+}
+
+impl Connection {
+    /// Makes the clients. No call is made yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let Settings {
+            region,
+            endpoint_url,
+            credentials,
+            kubernetes,
+        } = settings;
+        // The system's certificates are read only where TLS is spoken.
+        let http_client = if is_plain(endpoint_url.as_deref()) {
+            Builder::new().build_http()
+        } else {
+            Builder::new()
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build_https()
+        };
+        let mut aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(credentials)
+            .http_client(http_client)
+            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(20))
+                    .build(),
+            );
+        aws.set_endpoint_url(endpoint_url);
+        Self {
+            aws: aws.build(),
+            kubernetes,
+        }
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.aws.region().map_or("", Region::as_ref)
+    }
+}
+
+fn is_plain(endpoint_url: Option<&str>) -> bool {
+    endpoint_url.is_some_and(|url| url.starts_with("http://"))
+}

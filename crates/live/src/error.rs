@@ -1,0 +1,103 @@
+use thiserror::Error;
+
+/// Why a cluster could not be read at all. What only a part of it could not be read for is in the
+/// snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// The credentials are not, or no longer, accepted.
+    #[error("AWS does not accept the credentials: {problem}")]
+    Credentials {
+        /// What AWS or the provider said.
+        problem: String,
+        /// Whether they were good once.
+        expired: bool,
+    },
+    /// The clock of this machine differs too much from AWS's.
+    #[error("AWS refuses the signature because of its time: {problem}")]
+    ClockSkew {
+        /// What AWS said.
+        problem: String,
+    },
+    /// An endpoint did not answer.
+    #[error("`{endpoint}` cannot be reached: {problem}")]
+    Unreachable {
+        /// The endpoint.
+        endpoint: String,
+        /// What went wrong.
+        problem: String,
+    },
+    /// There is no cluster of that name in that region.
+    #[error("there is no cluster `{cluster}` in `{region}`")]
+    NoSuchCluster {
+        /// The name.
+        cluster: String,
+        /// The region that was asked.
+        region: String,
+        /// The clusters that are there, where they may be listed.
+        others: Vec<String>,
+    },
+    /// The cluster may not be read.
+    #[error("`{action}` on `{resource}` is not permitted")]
+    NotPermitted {
+        /// The action.
+        action: String,
+        /// The resource's ARN.
+        resource: String,
+    },
+    /// A kubeconfig, certificate or address that cannot be used.
+    #[error("the connection to Kubernetes cannot be set up: {problem}")]
+    Kubeconfig {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A call failed in a way that has no name here.
+    #[error("`{call}` failed: {problem}")]
+    Failed {
+        /// Service and operation.
+        call: String,
+        /// What AWS said.
+        problem: String,
+    },
+}
+
+impl LiveError {
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::Credentials { expired: true, .. } => {
+                "sign in again, for example with `aws sso login`, and try again".to_owned()
+            }
+            Self::Credentials { expired: false, .. } => {
+                "`aws sts get-caller-identity` shows which credentials are in use".to_owned()
+            }
+            Self::ClockSkew { .. } => {
+                "set the clock of this machine; AWS accepts five minutes of difference".to_owned()
+            }
+            Self::Unreachable { endpoint, .. } if endpoint.contains(".eks.") => {
+                "a private endpoint is reached only from the cluster's network: use its VPN or a \
+                 machine in it"
+                    .to_owned()
+            }
+            Self::Unreachable { .. } => {
+                "check the region, the endpoint's address, and the proxy or VPN it is behind"
+                    .to_owned()
+            }
+            Self::NoSuchCluster { others, .. } if !others.is_empty() => {
+                format!("there: {}; or name another region", others.join(", "))
+            }
+            Self::NoSuchCluster { region, .. } => format!(
+                "`aws eks list-clusters --region {region}` lists those there are; name the region \
+                 that the cluster is in"
+            ),
+            Self::NotPermitted { action, resource } => {
+                format!("let this identity `{action}` on `{resource}`, or use one that may")
+            }
+            Self::Kubeconfig { .. } => {
+                "`aws eks update-kubeconfig --name CLUSTER` writes one that fits".to_owned()
+            }
+            Self::Failed { .. } => "try again; if it stays, the message is AWS's own".to_owned(),
+        }
+    }
+}

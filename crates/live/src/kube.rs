@@ -1,0 +1,302 @@
+//! What the cluster's own API server tells.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kube::api::{ApiResource, DynamicObject, ListParams};
+use kube::config::{AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo};
+use kube::config::{NamedCluster, NamedContext};
+use kube::{Api, Client, Config};
+use rolecall_facts::Origin;
+
+use crate::eks::Described;
+use crate::ledger::Ledger;
+use crate::missing::Missing;
+use crate::token::{cluster_token, sts_url};
+use crate::{Connection, Kubernetes, LiveError};
+
+/// How many objects a page holds; kubectl asks for as many.
+const PAGE: u32 = 500;
+
+/// A kind of object, and where the API server serves it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) plural: &'static str,
+}
+
+pub(crate) const NODE_POOL: Kind = karpenter("NodePool", "nodepools");
+pub(crate) const NODE_CLAIM: Kind = karpenter("NodeClaim", "nodeclaims");
+pub(crate) const NODE_CLASS: Kind = Kind {
+    group: "eks.amazonaws.com",
+    version: "v1",
+    kind: "NodeClass",
+    plural: "nodeclasses",
+};
+pub(crate) const EC2_NODE_CLASS: Kind = Kind {
+    group: "karpenter.k8s.aws",
+    version: "v1",
+    kind: "EC2NodeClass",
+    plural: "ec2nodeclasses",
+};
+pub(crate) const NODE: Kind = core("Node", "nodes");
+pub(crate) const EVENT: Kind = core("Event", "events");
+pub(crate) const CONFIG_MAP: Kind = core("ConfigMap", "configmaps");
+
+const fn karpenter(kind: &'static str, plural: &'static str) -> Kind {
+    Kind {
+        group: "karpenter.sh",
+        version: "v1",
+        kind,
+        plural,
+    }
+}
+
+const fn core(kind: &'static str, plural: &'static str) -> Kind {
+    Kind {
+        group: "",
+        version: "v1",
+        kind,
+        plural,
+    }
+}
+
+impl Kind {
+    /// `nodeclasses.eks.amazonaws.com`, as kubectl and RBAC write it.
+    pub(crate) fn resource(self) -> String {
+        if self.group.is_empty() {
+            self.plural.to_owned()
+        } else {
+            format!("{}.{}", self.plural, self.group)
+        }
+    }
+
+    /// Where an object of this kind was read.
+    pub(crate) fn origin(self, name: &str) -> Origin {
+        Origin::api("kubernetes:list", &format!("{}/{name}", self.resource()))
+    }
+
+    fn api_resource(self) -> ApiResource {
+        ApiResource {
+            group: self.group.to_owned(),
+            version: self.version.to_owned(),
+            api_version: if self.group.is_empty() {
+                self.version.to_owned()
+            } else {
+                format!("{}/{}", self.group, self.version)
+            },
+            kind: self.kind.to_owned(),
+            plural: self.plural.to_owned(),
+        }
+    }
+}
+
+/// Reads one cluster's objects.
+#[derive(Clone)]
+pub(crate) struct Kube {
+    client: Client,
+    ledger: Arc<Ledger>,
+}
+
+impl Kube {
+    /// Connects as the settings say; `None` where they say not at all.
+    pub(crate) async fn connect(
+        connection: &Connection,
+        ledger: Arc<Ledger>,
+        cluster: &str,
+        described: Option<&Described>,
+    ) -> Result<Option<Self>, LiveError> {
+        let config = match &connection.kubernetes {
+            Kubernetes::None => return Ok(None),
+            Kubernetes::Kubeconfig { text, context } => {
+                let kubeconfig = Kubeconfig::from_yaml(text).map_err(unusable)?;
+                from_kubeconfig(kubeconfig, context.clone()).await?
+            }
+            Kubernetes::Server {
+                url,
+                certificate_authority,
+                token,
+            } => {
+                let authority = certificate_authority
+                    .as_ref()
+                    .map(|pem| STANDARD.encode(pem));
+                server(url, authority, token.clone()).await?
+            }
+            Kubernetes::FromEks => {
+                let Some(described) = described else {
+                    return Ok(None);
+                };
+                let url = described.endpoint.as_deref().ok_or_else(|| {
+                    let problem = "EKS tells no endpoint yet; the cluster is being made".to_owned();
+                    LiveError::Kubeconfig { problem }
+                })?;
+                let token = token(&connection.aws, connection.region(), cluster).await?;
+                server(url, described.certificate_authority.clone(), token).await?
+            }
+        };
+        let client = Client::try_from(config).map_err(unusable)?;
+        Ok(Some(Self { client, ledger }))
+    }
+
+    /// All objects of a kind, as JSON. A kind that the server does not know has none: a cluster
+    /// without Karpenter or Auto Mode lacks their CRDs.
+    pub(crate) async fn list(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+    ) -> Result<Vec<DynamicObject>, Missing> {
+        let resource = kind.api_resource();
+        let api: Api<DynamicObject> = match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        };
+        let origin = Origin::api("kubernetes:list", &kind.resource());
+        let mut objects = Vec::new();
+        let mut params = ListParams::default().limit(PAGE);
+        loop {
+            let page = match self.ledger.call(&origin, api.list(&params)).await {
+                Ok(page) => page,
+                Err(error) => {
+                    return match missing(&error, "list", &kind.resource()) {
+                        Missing::Absent => Ok(objects),
+                        missing => Err(missing),
+                    };
+                }
+            };
+            objects.extend(page.items);
+            let next = page.metadata.continue_.filter(|token| !token.is_empty());
+            match next {
+                Some(token) => params = params.continue_token(&token),
+                None => return Ok(objects),
+            }
+        }
+    }
+
+    /// One object.
+    pub(crate) async fn get(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<DynamicObject, Missing> {
+        let resource = kind.api_resource();
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), namespace, &resource);
+        let asked = format!("{}/{namespace}/{name}", kind.resource());
+        let origin = Origin::api("kubernetes:get", &asked);
+        let answer = self.ledger.call(&origin, api.get(name)).await;
+        answer.map_err(|error| missing(&error, "get", &asked))
+    }
+}
+
+async fn token(aws: &SdkConfig, region: &str, cluster: &str) -> Result<String, LiveError> {
+    let provider = aws.credentials_provider();
+    let provider = provider.ok_or_else(|| LiveError::Credentials {
+        problem: "none are given".to_owned(),
+        expired: false,
+    })?;
+    let credentials =
+        provider
+            .provide_credentials()
+            .await
+            .map_err(|error| LiveError::Credentials {
+                problem: error.to_string(),
+                expired: false,
+            })?;
+    let sts = sts_url(aws.endpoint_url(), region);
+    cluster_token(&credentials, region, &sts, cluster, SystemTime::now())
+}
+
+/// A server with its certificate authority, as base64 of PEM, and a token.
+async fn server(
+    url: &str,
+    certificate_authority: Option<String>,
+    token: String,
+) -> Result<Config, LiveError> {
+    const NAME: &str = "rolecall";
+    let kubeconfig = Kubeconfig {
+        clusters: vec![NamedCluster {
+            name: NAME.to_owned(),
+            cluster: Some(Cluster {
+                server: Some(url.to_owned()),
+                certificate_authority_data: certificate_authority,
+                ..Cluster::default()
+            }),
+            ..NamedCluster::default()
+        }],
+        auth_infos: vec![NamedAuthInfo {
+            name: NAME.to_owned(),
+            auth_info: Some(AuthInfo {
+                token: Some(token.into()),
+                ..AuthInfo::default()
+            }),
+            ..NamedAuthInfo::default()
+        }],
+        contexts: vec![NamedContext {
+            name: NAME.to_owned(),
+            context: Some(Context {
+                cluster: NAME.to_owned(),
+                user: Some(NAME.to_owned()),
+                ..Context::default()
+            }),
+            ..NamedContext::default()
+        }],
+        ..Kubeconfig::default()
+    };
+    from_kubeconfig(kubeconfig, Some(NAME.to_owned())).await
+}
+
+async fn from_kubeconfig(
+    kubeconfig: Kubeconfig,
+    context: Option<String>,
+) -> Result<Config, LiveError> {
+    let options = KubeConfigOptions {
+        context,
+        ..KubeConfigOptions::default()
+    };
+    let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
+    config.map_err(unusable)
+}
+
+fn unusable(error: impl std::fmt::Display) -> LiveError {
+    LiveError::Kubeconfig {
+        problem: error.to_string(),
+    }
+}
+
+/// What a failure of the API server means.
+fn missing(error: &kube::Error, verb: &str, resource: &str) -> Missing {
+    let call = format!("kubernetes:{verb}");
+    match error {
+        kube::Error::Api(status) if status.code == 404 => Missing::Absent,
+        kube::Error::Api(status) if status.code == 403 => Missing::NotPermitted {
+            action: call,
+            resource: resource.to_owned(),
+        },
+        kube::Error::Api(status) if status.code == 401 => Missing::Failed {
+            call: format!("{call} {resource}"),
+            problem: "401 Unauthorized: neither an access entry nor aws-auth lets this identity in"
+                .to_owned(),
+        },
+        kube::Error::Api(status) => Missing::Failed {
+            call: format!("{call} {resource}"),
+            problem: format!("{} {}", status.code, status.message),
+        },
+        other => {
+            let mut cause: &dyn std::error::Error = other;
+            while let Some(next) = cause.source() {
+                cause = next;
+            }
+            Missing::Fatal(LiveError::Unreachable {
+                endpoint: "the API server".to_owned(),
+                problem: cause.to_string(),
+            })
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a call's failure means for the facts.
+
+use std::error::Error;
+
+use aws_sdk_eks::error::{ProvideErrorMetadata, SdkError};
+use rolecall_facts::{Origin, Unread, Why};
+
+use crate::LiveError;
+
+/// Why a call did not tell what it was asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Missing {
+    /// It is not there; AWS says so.
+    Absent,
+    /// It cannot be there: the cluster's authentication mode has no access entries, or the entry's
+    /// type no access policies.
+    CannotBe,
+    /// The caller may not know.
+    NotPermitted {
+        /// The action.
+        action: String,
+        /// What it was asked for.
+        resource: String,
+    },
+    /// Nothing that is asked next will be answered either.
+    Fatal(LiveError),
+    /// It failed otherwise; what was asked and what was answered.
+    Failed {
+        /// The call.
+        call: String,
+        /// What was answered.
+        problem: String,
+    },
+}
+
+impl Missing {
+    /// Reads an error of the SDK. `call` is service and operation, `resource` what it was asked for.
+    pub(crate) fn of<E, R>(error: &SdkError<E, R>, call: &str, resource: &str) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        if let SdkError::ServiceError(service) = error {
+            let (code, message) = (service.err().code(), service.err().message());
+            return Self::of_answer(
+                code.unwrap_or_default(),
+                message.unwrap_or_default(),
+                call,
+                resource,
+            );
+        }
+        let problem = innermost(error);
+        let is_credentials = chain(error).any(|text| text.contains("credential"));
+        match error {
+            SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_credentials => {
+                Self::Fatal(LiveError::Credentials {
+                    problem,
+                    expired: false,
+                })
+            }
+            SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
+                let service = call.split(':').next().unwrap_or(call);
+                Self::Fatal(LiveError::Unreachable {
+                    endpoint: service.to_owned(),
+                    problem,
+                })
+            }
+            _ => Self::Failed {
+                call: call.to_owned(),
+                problem,
+            },
+        }
+    }
+
+    /// Reads a code and message as AWS's services write them.
+    fn of_answer(code: &str, message: &str, call: &str, resource: &str) -> Self {
+        let said = || match message {
+            "" => code.to_owned(),
+            message => format!("{code}: {message}"),
+        };
+        match code {
+            "ResourceNotFoundException" | "NoSuchEntity" | "NoSuchEntityException" => Self::Absent,
+            "InvalidRequestException" if message.contains("authentication mode") => Self::CannotBe,
+            "InvalidParameterException" if message.contains("type of \"STANDARD\"") => {
+                Self::CannotBe
+            }
+            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
+                let refused = refused_resource(message).unwrap_or(resource);
+                Self::NotPermitted {
+                    action: call.to_owned(),
+                    resource: refused.to_owned(),
+                }
+            }
+            "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+                Self::Fatal(LiveError::Credentials {
+                    problem: said(),
+                    expired: true,
+                })
+            }
+            "RequestTimeTooSkewed" => Self::Fatal(LiveError::ClockSkew { problem: said() }),
+            "SignatureDoesNotMatch" | "InvalidSignatureException"
+                if message.contains("Signature expired")
+                    || message.contains("Signature not yet current") =>
+            {
+                Self::Fatal(LiveError::ClockSkew { problem: said() })
+            }
+            "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "AuthFailure"
+            | "MissingAuthenticationToken" => Self::Fatal(LiveError::Credentials {
+                problem: said(),
+                expired: false,
+            }),
+            _ => Self::Failed {
+                call: call.to_owned(),
+                problem: said(),
+            },
+        }
+    }
+
+    /// Why the facts that the call would have told are not known. Absence is a fact, and has none.
+    pub(crate) fn why(&self) -> Option<Why> {
+        match self {
+            Self::Absent | Self::CannotBe => None,
+            Self::NotPermitted { action, resource } => {
+                Some(Why::NotPermitted(format!("{action} on {resource}").into()))
+            }
+            Self::Fatal(error) => Some(Why::ReadFailed(format!("all of it ({error})").into())),
+            Self::Failed { call, problem } => Some(Why::ReadFailed(
+                format!("the answer to {call} ({problem})").into(),
+            )),
+        }
+    }
+
+    /// The same as a line of what could not be read.
+    pub(crate) fn unread(&self, cluster: &str, origin: &Origin) -> Option<Unread> {
+        Some(Unread {
+            cluster: Some(cluster.to_owned()),
+            origin: origin.clone(),
+            why: self.why()?,
+        })
+    }
+
+    /// The same as an error that ends the reading.
+    pub(crate) fn into_error(self) -> LiveError {
+        match self {
+            Self::Fatal(error) => error,
+            Self::NotPermitted { action, resource } => LiveError::NotPermitted { action, resource },
+            Self::Failed { call, problem } => LiveError::Failed { call, problem },
+            Self::Absent | Self::CannotBe => LiveError::Failed {
+                call: String::new(),
+                problem: "not there".to_owned(),
+            },
+        }
+    }
+}
+
+/// The ARN that AWS says was refused: it names what a policy must allow, which for an entry that is
+/// not there ends in `*`.
+fn refused_resource(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("on resource: ")?;
+    rest.split_whitespace().next()
+}
+
+/// An error and its causes, outermost first.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = String> + 'a {
+    std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string)
+}
+
+/// The cause at the bottom, which says what happened; those above it say that something did.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().unwrap_or_default()
+}

@@ -1,0 +1,174 @@
+//! Reads one cluster with the fewest calls that answer the question.
+//!
+//! ```text
+//! cluster ─► objects of the API server, list of entries, node groups
+//!              └─► the roles in question, by name ─► their entries, their policies
+//!                  the calls that were refused, where something is not ready
+//! ```
+//!
+//! Of 500 entries only those are looked at that name a role in question: the list tells principals
+//! and nothing else, and a role's full ARN is learnt from IAM, never put together.
+
+mod access;
+mod objects;
+mod refused;
+mod roles;
+mod together;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rolecall_arn::AccountId;
+use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp};
+
+use crate::eks::{Described, Eks};
+use crate::iam::Iam;
+use crate::kube::Kube;
+use crate::ledger::Ledger;
+use crate::missing::Missing;
+use crate::trail::Trail;
+use crate::{Connection, LiveError, clusters};
+use together::together;
+
+/// What is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The cluster's name.
+    pub cluster: String,
+    /// Only this node pool or node group; all of them where none is named.
+    pub pool: Option<String>,
+    /// From when on refused calls are looked for; as far back as CloudTrail's event history goes,
+    /// 90 days, where it is not said.
+    pub since: Option<Timestamp>,
+}
+
+/// What was learnt, and by which calls.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The facts.
+    pub snapshot: Snapshot,
+    /// Every call that was made, pages counted one by one, in the order they were begun.
+    pub calls: Vec<Origin>,
+}
+
+/// Reads a cluster.
+///
+/// # Errors
+/// What keeps all of it from being read: credentials, an endpoint that does not answer, a cluster
+/// that is not there. Anything less leaves facts unknown, and is listed in [`Snapshot::unread`].
+pub async fn read(connection: &Connection, question: &Question) -> Result<Reading, LiveError> {
+    let ledger = Arc::new(Ledger::default());
+    let eks = Eks::new(connection, Arc::clone(&ledger), &question.cluster);
+    let mut reader = Reader {
+        question,
+        iam: Iam::new(connection, Arc::clone(&ledger)),
+        trail: Trail::new(connection, Arc::clone(&ledger)),
+        account: None,
+        to_read: BTreeSet::new(),
+        snapshot: Snapshot {
+            taken_at: Some(Timestamp::now()),
+            ..Snapshot::default()
+        },
+        eks,
+    };
+    let described = reader.cluster(connection).await?;
+    let kube = Kube::connect(
+        connection,
+        Arc::clone(&ledger),
+        &question.cluster,
+        described.as_ref(),
+    )
+    .await?;
+    let (objects, principals, groups) = tokio::join!(
+        objects::read(kube.as_ref(), described.as_ref()),
+        reader.eks.principals(),
+        reader.node_groups(),
+    );
+    reader.take_objects(objects);
+    reader.take_groups(groups);
+    if reader.has_karpenter() {
+        let identities = reader.eks.pod_identities("karpenter").await;
+        reader.take_pod_identities(identities);
+    }
+    let (roles, calls) = tokio::join!(reader.roles(), reader.refused_calls());
+    reader.take_roles(roles);
+    reader.take_calls(calls);
+    let (policies, entries) = tokio::join!(reader.own_policies(), reader.entries(principals));
+    reader.take_policies(policies);
+    reader.take_entries(entries);
+    reader.snapshot.unread.sort();
+    reader.snapshot.unread.dedup();
+    Ok(Reading {
+        snapshot: reader.snapshot,
+        calls: ledger.made(),
+    })
+}
+
+/// One reading under way.
+struct Reader<'a> {
+    question: &'a Question,
+    eks: Eks,
+    iam: Iam,
+    trail: Trail,
+    account: Option<AccountId>,
+    snapshot: Snapshot,
+    /// Policies of the customer's own that roles refer to, still to be read.
+    to_read: BTreeSet<String>,
+}
+
+impl Reader<'_> {
+    /// The cluster. Where EKS may not be asked, the API server may still be.
+    async fn cluster(&mut self, connection: &Connection) -> Result<Option<Described>, LiveError> {
+        match self.eks.cluster().await {
+            Ok(described) => {
+                self.account = described.facts.account;
+                self.snapshot.clusters.push(described.facts.clone());
+                Ok(Some(described))
+            }
+            Err(Missing::Absent) => Err(LiveError::NoSuchCluster {
+                cluster: self.question.cluster.clone(),
+                region: connection.region().to_owned(),
+                others: clusters(connection).await.unwrap_or_default(),
+            }),
+            Err(missing @ Missing::NotPermitted { .. })
+                if !matches!(
+                    connection.kubernetes,
+                    crate::Kubernetes::FromEks | crate::Kubernetes::None
+                ) =>
+            {
+                if let Some(why) = missing.why() {
+                    self.snapshot.clusters.push(self.eks.opaque_cluster(&why));
+                }
+                let origin = Origin::api("eks:DescribeCluster", &self.question.cluster);
+                self.note(&origin, &missing);
+                Ok(None)
+            }
+            Err(missing) => Err(missing.into_error()),
+        }
+    }
+
+    /// Notes that something could not be read.
+    fn note(&mut self, origin: &Origin, missing: &Missing) {
+        let unread = missing.unread(&self.question.cluster, origin);
+        self.snapshot.unread.extend(unread);
+    }
+
+    /// Whether a pool or group is in question.
+    fn wants(&self, pool: &str) -> bool {
+        self.question
+            .pool
+            .as_deref()
+            .is_none_or(|only| only == pool)
+    }
+
+    fn settle_cluster(&mut self, entries: Option<Completeness>, aws_auth: Option<Completeness>) {
+        if let Some(cluster) = self.snapshot.clusters.first_mut() {
+            if let Some(entries) = entries {
+                cluster.access_entries_complete = entries;
+            }
+            if let Some(aws_auth) = aws_auth {
+                cluster.aws_auth_complete = aws_auth;
+            }
+        }
+    }
+}
