@@ -46,6 +46,8 @@ pub(crate) struct Notes {
     pub(crate) read_only: Option<bool>,
     /// The accounts that get the event; the caller's when there is none.
     pub(crate) recipients: Vec<AccountId>,
+    /// Who the caller turned out to be, where its credentials did not tell.
+    pub(crate) identity: Option<crate::event::Identity>,
 }
 
 /// A resource an event names.

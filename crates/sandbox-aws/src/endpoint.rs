@@ -17,7 +17,7 @@ use crate::call::{Call, Notes};
 use crate::caller::Caller;
 use crate::calls::{CallLog, CallRecord};
 use crate::clock::Clock;
-use crate::event::{Event, EventLog, lower_camel};
+use crate::event::{self, Draft, EventLog, Identity};
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::iam::{AccessKey, User};
@@ -100,13 +100,14 @@ impl Aws {
             longest,
         });
         state.attach(&settings.journal, &lag);
+        let events = state.cloudtrail.events.clone();
         let aws = Self {
             state: Arc::new(RwLock::new(state)),
             shared: Arc::new(Shared {
                 settings,
                 clock,
                 ids,
-                events: EventLog::default(),
+                events,
                 calls: CallLog::default(),
                 faults: Faults::default(),
                 keys: SigningKeys::default(),
@@ -224,62 +225,70 @@ impl Aws {
         outcome.map(|output| (operation.name, output))
     }
 
-    fn record(&self, operation: &Operation, call: Call<'_>, outcome: &Outcome) {
+    fn record(&self, operation: &Operation, mut call: Call<'_>, outcome: &Outcome) {
         let failure = outcome.as_ref().err();
-        let response_elements = match (outcome, call.notes.response_elements) {
-            (Err(_), _) => Value::Null,
+        let response = match (outcome, &call.notes.response_elements) {
+            (Err(_), _) => &Value::Null,
             (Ok(_), Some(noted)) => noted,
             (Ok(output), None) => match output {
                 Value::Object(members) if !operation.is_read_only() && !members.is_empty() => {
-                    lower_camel(output)
+                    output
                 }
-                _ => Value::Null,
+                _ => &Value::Null,
             },
         };
-        let request_parameters = call.notes.request_parameters.unwrap_or_else(|| {
-            let all = call.parameters.all();
+        let request = call.notes.request_parameters.take().unwrap_or_else(|| {
+            let all = std::mem::take(&mut call.parameters.0);
             if all.is_empty() {
                 Value::Null
             } else {
-                lower_camel(&Value::Object(all.clone()))
+                Value::Object(all)
             }
         });
-        let read_only = call
-            .notes
-            .read_only
-            .unwrap_or_else(|| operation.is_read_only());
-        let mut recipients = call.notes.recipients;
+        let caller = &call.standing.caller;
+        let ids = &self.shared.ids;
+        let mut recipients = std::mem::take(&mut call.notes.recipients);
         if recipients.is_empty() {
-            recipients.push(call.standing.caller.account);
+            recipients.push(caller.account);
         }
-        let shared_id = (recipients.len() > 1).then(|| self.shared.ids.uuid());
-        let event = Event {
-            time: call.now,
-            id: self.shared.ids.uuid(),
-            request_id: call.request_id,
-            service: call.service,
-            name: operation.name,
-            region: call.region,
-            recipient: call.standing.caller.account,
-            standing: call.standing,
-            source_ip: call.source_ip,
-            user_agent: call.user_agent,
-            request_parameters,
-            response_elements,
-            resources: call.notes.resources,
-            additional_data: call.notes.additional_data,
-            error_code: failure.map(|failure| failure.recorded().to_owned()),
-            error_message: failure.map(|failure| failure.message.clone()),
-            read_only,
-            shared_id,
-        };
-        for (nth, recipient) in recipients.into_iter().enumerate() {
-            let mut event = event.clone();
-            event.recipient = recipient;
-            if nth > 0 {
-                event.id = self.shared.ids.uuid();
-            }
-            self.shared.events.push(event);
+        // Events of services and of several accounts say which of them are of one call.
+        let shared_id = (recipients.len() > 1 || caller.is_service()).then(|| ids.uuid());
+        let noted = call.notes.identity.take().map(Arc::new);
+        let details = event::details(
+            call.service,
+            &request,
+            response,
+            &call.notes.resources,
+            call.notes.additional_data.as_ref(),
+            shared_id.as_deref(),
+        );
+        for recipient in recipients {
+            let identity = match &noted {
+                Some(noted) => Arc::clone(noted),
+                None if recipient == caller.account => Arc::clone(&call.standing.identity),
+                None => Arc::new(Identity::of(caller, recipient)),
+            };
+            self.shared.events.push(Draft {
+                time: call.now,
+                service: call.service,
+                name: operation.name.into(),
+                region: call.region.clone(),
+                recipient,
+                error_code: failure.map(|failure| failure.recorded().into()),
+                error_message: failure
+                    .filter(|failure| !failure.message.is_empty())
+                    .map(|failure| event::cut(&failure.message)),
+                read_only: call
+                    .notes
+                    .read_only
+                    .unwrap_or_else(|| operation.is_read_only()),
+                id: ids.uuid(),
+                request_id: call.request_id.clone(),
+                identity,
+                source_ip: call.source_ip,
+                user_agent: call.user_agent.clone(),
+                details: details.clone(),
+            });
         }
     }
 

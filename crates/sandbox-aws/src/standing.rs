@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use rolecall_policy::{Layers, Level, Policy, PolicySet, Principal, managed};
 
 use crate::caller::{Caller, CallerKind};
+use crate::event::Identity;
 use crate::state::State;
 
 /// A caller with the policies that limit it.
@@ -16,6 +17,8 @@ pub(crate) struct Standing {
     pub(crate) layers: Layers,
     /// `aws:PrincipalTag/…`: the tags of the user or role, overridden by the session's.
     pub(crate) tags: BTreeMap<String, String>,
+    /// The caller as its own account's events show it.
+    pub(crate) identity: Arc<Identity>,
 }
 
 impl Standing {
@@ -45,11 +48,13 @@ impl Standing {
             CallerKind::Service { name } => name.parse().ok(),
         };
         layers.service_control = service_control(state, &caller);
+        let identity = Arc::new(Identity::of(&caller, caller.account));
         Self {
             caller,
             principal,
             layers,
             tags,
+            identity,
         }
     }
 }
