@@ -94,12 +94,16 @@ impl Aws {
     pub fn new(settings: Settings, clock: Arc<Clock>) -> Self {
         let ids = Arc::new(Ids::new(settings.seed));
         let mut state = State::new(Partition::of_region(&settings.region));
-        let lag = settings.lag.map(|longest| Lag {
-            clock: Arc::clone(&clock),
-            ids: Arc::clone(&ids),
-            longest,
+        let faults = Faults::new(settings.seed);
+        state.attach(&settings.journal, |service| {
+            let service = Service::named(service)?;
+            Some(Lag {
+                clock: Arc::clone(&clock),
+                ids: Arc::clone(&ids),
+                longest: settings.lag.unwrap_or(0),
+                stale: faults.stale(service),
+            })
         });
-        state.attach(&settings.journal, &lag);
         let events = state.cloudtrail.events.clone();
         let aws = Self {
             state: Arc::new(RwLock::new(state)),
@@ -109,7 +113,7 @@ impl Aws {
                 ids,
                 events,
                 calls: CallLog::default(),
-                faults: Faults::default(),
+                faults,
                 keys: SigningKeys::default(),
                 standings: Standings::default(),
                 services: Mutex::default(),
@@ -151,18 +155,16 @@ impl Aws {
             status: 200,
             error: None,
         };
-        let outcome = match verdict.error {
-            Some(error) => Err(error),
-            None => self
-                .authenticate(service, &parts, &body, signed)
-                .map_err(|failure| adapted(service, failure))
-                .and_then(|standing| {
-                    record.caller = Some(standing.caller.arn.clone());
-                    record.invoked_by = standing.caller.invoked_by().map(str::to_owned);
-                    let routed = routed.map_err(|unrouted| unrouted.failure)?;
-                    self.run(service, routed, standing, &parts, source_ip, &request_id)
-                }),
-        };
+        let outcome = self
+            .authenticate(service, &parts, &body, signed)
+            .map_err(|failure| adapted(service, failure))
+            .and_then(|standing| {
+                record.caller = Some(standing.caller.arn.clone());
+                record.invoked_by = standing.caller.invoked_by().map(str::to_owned);
+                let mut routed = routed.map_err(|unrouted| unrouted.failure)?;
+                routed.fault = verdict.error;
+                self.run(service, routed, standing, &parts, source_ip, &request_id)
+            });
         let response = match &outcome {
             Ok((operation, output)) => wire::success(service, operation, output, &request_id),
             Err(failure) => wire::failure(service, failure, &request_id),
@@ -210,9 +212,10 @@ impl Aws {
             call.source_arn = header(parts, "x-amz-source-arn");
             call.source_account = header(parts, "x-amz-source-account");
         }
-        let outcome = match operation.run {
-            Run::Read(run) => run(&self.state.read(), &mut call),
-            Run::Write(run) => {
+        let outcome = match (routed.fault, operation.run) {
+            (Some(fault), _) => Err(fault),
+            (None, Run::Read(run)) => run(&self.state.read(), &mut call),
+            (None, Run::Write(run)) => {
                 let mut state = self.state.write();
                 let outcome = run(&mut state, &mut call);
                 if service == Service::Iam {
@@ -536,6 +539,8 @@ pub(crate) struct Routed {
     pub(crate) operation: Operation,
     pub(crate) parameters: Parameters,
     pub(crate) region: String,
+    /// Answered so instead of being carried out.
+    fault: Option<Failure>,
 }
 
 /// A request no operation was found for.
@@ -561,6 +566,7 @@ fn route(service: Service, parts: &Parts, body: &[u8]) -> Result<Routed, Unroute
             operation,
             parameters,
             region,
+            fault: None,
         })
         .map_err(|(operation, failure)| Unrouted { operation, failure })
 }

@@ -48,7 +48,7 @@ pub use clock::Clock;
 pub use endpoint::{ADMINISTRATOR, Answer, Aws, Settings};
 pub use event::{Event, EventLog};
 pub use failure::Failure;
-pub use faults::Faults;
+pub use faults::{Effect, Fault, FaultError, FaultRule, Faults, Refusal, Share};
 pub use ids::Ids;
 pub use parameters::Parameters;
 pub use serve::{Limits, Serving, serve};

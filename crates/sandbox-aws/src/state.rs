@@ -112,9 +112,11 @@ impl State {
         }
     }
 
-    pub(crate) fn attach(&mut self, journal: &Option<Journal>, lag: &Option<Lag>) {
+    /// `lag` gives the lag of a service by its name, the first part of its tables' names.
+    pub(crate) fn attach(&mut self, journal: &Option<Journal>, lag: impl Fn(&str) -> Option<Lag>) {
         for table in self.tables() {
-            table.attach(journal.clone(), lag.clone());
+            let service = table.name().split('.').next().unwrap_or_default();
+            table.attach(journal.clone(), lag(service));
         }
     }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -34,8 +35,22 @@ pub type Journal = Arc<dyn Fn(Change) + Send + Sync>;
 pub struct Lag {
     pub(crate) clock: Arc<Clock>,
     pub(crate) ids: Arc<Ids>,
-    /// The longest delay, in milliseconds of sandbox time.
+    /// The longest random delay, in milliseconds of sandbox time.
     pub(crate) longest: u64,
+    /// A delay every write has at least, in milliseconds of sandbox time: a fault put in force while
+    /// the sandbox runs.
+    pub(crate) stale: Arc<AtomicU64>,
+}
+
+impl Lag {
+    /// How long the next write stays unseen, in milliseconds.
+    fn next(&self) -> u64 {
+        let stale = self.stale.load(Ordering::Relaxed);
+        match self.longest {
+            0 => stale,
+            longest => stale.max(self.ids.below(longest + 1)),
+        }
+    }
 }
 
 /// Rows by key, in the order of their keys.
@@ -149,6 +164,9 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
     }
 
     fn ghost(&self, key: &str) -> Option<&Ghost<V>> {
+        if self.ghosts.is_empty() {
+            return None;
+        }
         let lag = self.lag.as_ref()?;
         self.ghosts
             .get(key)
@@ -161,8 +179,11 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
         if self.ghost(key).is_some() {
             return;
         }
+        let delay = i64::try_from(lag.next()).unwrap_or(0);
+        if delay == 0 {
+            return;
+        }
         let now = lag.clock.now();
-        let delay = i64::try_from(lag.ids.below(lag.longest + 1)).unwrap_or(0);
         let until = Timestamp::from_millisecond(now.as_millisecond() + delay).unwrap_or(now);
         self.ghosts.retain(|_, ghost| ghost.until > now);
         let value = self.rows.get(key).cloned();
@@ -259,6 +280,7 @@ mod tests {
                 clock: Arc::clone(&clock),
                 ids: Arc::new(Ids::new(1)),
                 longest: 10_000,
+                stale: Arc::default(),
             }),
         );
         table.insert("a/1", 1);
