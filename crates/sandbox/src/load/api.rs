@@ -116,7 +116,7 @@ impl<'a> Api<'a> {
 }
 
 /// The text of the first XML element of that name.
-pub(super) fn element(xml: &str, name: &str) -> Option<String> {
+pub(crate) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (inner, _) = rest.split_once(&format!("</{name}>"))?;
     let text = inner

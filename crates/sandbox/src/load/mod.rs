@@ -19,6 +19,7 @@ use rolecall_declared::Manifest;
 use rolecall_facts::{ObjectId, Origin, Reference, Snapshot};
 use rolecall_sandbox_aws::Aws;
 
+pub(crate) use api::element;
 use api::{Api, Refusal};
 use place::Place;
 
