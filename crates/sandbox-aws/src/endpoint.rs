@@ -86,6 +86,21 @@ pub struct Answer {
     pub delay: Duration,
     /// Close the connection instead.
     pub dropped: bool,
+    /// The call may have changed something, which must be kept before it is acknowledged.
+    pub wrote: bool,
+}
+
+impl Answer {
+    /// A response to be given at once, of a call that changed nothing.
+    #[must_use]
+    pub fn at_once(response: Response<Bytes>) -> Self {
+        Self {
+            response,
+            delay: Duration::ZERO,
+            dropped: false,
+            wrote: false,
+        }
+    }
 }
 
 impl Aws {
@@ -137,13 +152,16 @@ impl Aws {
         let signed = sigv4::authorization(&parts);
         let service = wire::route::service(&parts, signed.as_ref().ok().and_then(Option::as_ref));
         let Some(service) = service else {
-            return plain(unknown_service(&request_id));
+            return Answer::at_once(unknown_service(&request_id));
         };
         let routed = route(service, &parts, &body);
         let operation_name = match &routed {
             Ok(routed) => routed.operation.name.to_owned(),
             Err(unrouted) => unrouted.operation.clone(),
         };
+        let wrote = routed
+            .as_ref()
+            .is_ok_and(|routed| !routed.operation.is_read_only());
         let verdict = self.shared.faults.decide(service, &operation_name);
         let mut record = CallRecord {
             number: 0,
@@ -176,6 +194,7 @@ impl Aws {
             response,
             delay: verdict.delay,
             dropped: verdict.drop,
+            wrote,
         }
     }
 
@@ -720,12 +739,4 @@ fn unknown_service(request_id: &str) -> Response<Bytes> {
         ),
         request_id,
     )
-}
-
-fn plain(response: Response<Bytes>) -> Answer {
-    Answer {
-        response,
-        delay: Duration::ZERO,
-        dropped: false,
-    }
 }

@@ -293,6 +293,7 @@ async fn an_answer_can_be_held_back_or_the_connection_dropped() {
                 response: Response::new(Bytes::from_static(b"late")),
                 delay: Duration::from_millis(30),
                 dropped: request.uri().path() == "/dropped",
+                wrote: false,
             }
         },
     )
@@ -323,6 +324,7 @@ async fn a_shutdown_lets_requests_finish_and_closes_the_rest() {
                 response: Response::new(Bytes::from_static(b"done")),
                 delay: Duration::from_millis(100),
                 dropped: false,
+                wrote: false,
             }
         },
     )
