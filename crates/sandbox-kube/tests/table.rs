@@ -1,5 +1,9 @@
 //! Tables: the columns that kubectl prints.
-#![expect(clippy::expect_used, reason = "a kind that is not there ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "what is not there ends the test"
+)]
 
 use rolecall_sandbox_kube::table::{Include, render};
 use rolecall_sandbox_kube::{Registry, Resource};
@@ -122,7 +126,7 @@ fn rows_carry_what_was_asked_for() {
     let with = |include, headers| {
         render(
             &maps,
-            &[object.clone()],
+            std::slice::from_ref(&object),
             Map::new(),
             "v1",
             include,
