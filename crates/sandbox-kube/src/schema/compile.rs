@@ -36,6 +36,20 @@ impl Structure {
     pub(crate) fn compile_with(json: &Value, lookup: Lookup<'_>) -> Result<Structure, SchemaError> {
         Compiler {
             lookup,
+            lenient: false,
+            open: Vec::new(),
+            depth: 0,
+        }
+        .schema(json, "")
+    }
+
+    /// Compiles the definition of a core kind. The server decodes those into its own types, which is more
+    /// lenient than the published schema: nothing is required, an object without known fields is free, and
+    /// a quantity may be any number.
+    pub(crate) fn compile_core(json: &Value, lookup: Lookup<'_>) -> Result<Structure, SchemaError> {
+        Compiler {
+            lookup,
+            lenient: true,
             open: Vec::new(),
             depth: 0,
         }
@@ -45,6 +59,7 @@ impl Structure {
 
 struct Compiler<'a> {
     lookup: Lookup<'a>,
+    lenient: bool,
     open: Vec<String>,
     depth: usize,
 }
@@ -134,6 +149,9 @@ impl Compiler<'_> {
         merge_extensions(&mut schema, fields);
         self.junctors(&mut schema, fields, place)?;
         schema.rules = rules(fields, place)?;
+        if self.lenient {
+            loosen(&mut schema);
+        }
         schema.has_rules = !schema.rules.is_empty() || schema.children().any(|c| c.has_rules);
         schema.has_defaults = schema.default.is_some() || schema.children().any(|c| c.has_defaults);
         Ok(schema)
@@ -182,6 +200,16 @@ impl Structure {
             .values()
             .chain(each)
             .chain(self.items.as_deref())
+    }
+}
+
+fn loosen(schema: &mut Structure) {
+    schema.required.clear();
+    schema.nullable = true;
+    schema.int_or_string = false;
+    let free = schema.properties.is_empty() && matches!(schema.additional, Additional::Unknown);
+    if free && matches!(schema.kind, Kind::Object | Kind::Any) {
+        schema.preserve_unknown = true;
     }
 }
 

@@ -44,6 +44,7 @@ use std::sync::{Arc, OnceLock};
 #[derive(Debug, Default)]
 pub struct Schema {
     source: Source,
+    json: Option<Value>,
     structure: OnceLock<Structure>,
     shape: OnceLock<Arc<Shape>>,
 }
@@ -81,6 +82,7 @@ impl Schema {
         let structure = Structure::compile(json)?;
         Ok(Arc::new(Self {
             source: Source::Compiled,
+            json: Some(json.clone()),
             structure: OnceLock::from(structure),
             shape: OnceLock::new(),
         }))
@@ -89,6 +91,17 @@ impl Schema {
     /// The schema that knows nothing and keeps everything.
     pub fn anything() -> Arc<Self> {
         Arc::new(Self::default())
+    }
+
+    /// The schema as its definition gives it, with descriptions; nothing for a core kind.
+    pub fn json(&self) -> Option<&Value> {
+        self.json.as_ref()
+    }
+
+    /// A number that changes with the schema.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let text = self.json.as_ref().map(Value::to_string);
+        text.map_or(0, |text| crate::discovery::digest(text.as_bytes()))
     }
 
     /// The compiled schema.
