@@ -24,7 +24,31 @@ pub struct ManagedPolicy {
     pub document: &'static str,
 }
 
+/// What is known of a managed policy without its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heading {
+    /// Its name.
+    pub name: &'static str,
+    /// The path of its ARN, from `/` to `/`.
+    pub path: &'static str,
+    /// The version, such as `v27`.
+    pub version: &'static str,
+    /// When this version was published, as `YYYY-MM-DD`.
+    pub updated: &'static str,
+}
+
 impl ManagedPolicy {
+    /// The policy without its document.
+    #[must_use]
+    pub fn heading(&self) -> Heading {
+        Heading {
+            name: self.name,
+            path: self.path,
+            version: self.version,
+            updated: self.updated,
+        }
+    }
+
     /// The ARN in partition `aws`.
     #[must_use]
     pub fn arn(&self) -> String {
@@ -87,6 +111,19 @@ pub fn all() -> impl Iterator<Item = ManagedPolicy> {
 /// The names of all policies, sorted; nothing is inflated.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILE.lines().filter_map(|line| line.split('\t').next())
+}
+
+/// All policies without their documents, sorted by name; nothing is inflated.
+pub fn headings() -> impl Iterator<Item = Heading> {
+    FILE.lines().filter_map(|line| {
+        let mut columns = line.split('\t');
+        Some(Heading {
+            name: columns.next()?,
+            path: columns.next()?,
+            version: columns.next()?,
+            updated: columns.next()?,
+        })
+    })
 }
 
 fn entry(line: &'static str) -> Option<ManagedPolicy> {

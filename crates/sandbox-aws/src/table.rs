@@ -135,7 +135,7 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
     /// The rows whose keys begin with `prefix`, in order, from after the key `after`.
     pub(crate) fn range<'a>(
         &'a self,
-        prefix: &'a str,
+        prefix: &str,
         after: Option<&str>,
     ) -> impl Iterator<Item = (&'a str, &'a V)> {
         let from = match after {
@@ -149,7 +149,7 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
     }
 
     /// As [`range`](Self::range), as a caller sees it.
-    pub(crate) fn seen_range<'a>(&'a self, prefix: &'a str) -> Vec<(&'a str, &'a V)> {
+    pub(crate) fn seen_range<'a>(&'a self, prefix: &str) -> Vec<(&'a str, &'a V)> {
         let mut seen: BTreeMap<&str, &V> = self.range(prefix, None).collect();
         for (key, ghost) in &self.ghosts {
             if !key.starts_with(prefix) || self.ghost(key).is_none() {
@@ -161,6 +161,20 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
             };
         }
         seen.into_iter().collect()
+    }
+
+    /// As [`seen_range`](Self::seen_range), from after the key `after`. Where nothing lags, rows are
+    /// read as they are asked for, so a page of a long list costs no more than the page.
+    pub(crate) fn seen_after<'a>(
+        &'a self,
+        prefix: &'a str,
+        after: Option<&'a str>,
+    ) -> Box<dyn Iterator<Item = (&'a str, &'a V)> + 'a> {
+        if self.ghosts.is_empty() {
+            return Box::new(self.range(prefix, after));
+        }
+        let rows = self.seen_range(prefix).into_iter();
+        Box::new(rows.filter(move |(key, _)| after.is_none_or(|after| *key > after)))
     }
 
     fn ghost(&self, key: &str) -> Option<&Ghost<V>> {

@@ -14,6 +14,8 @@ pub struct Iam {
     pub(crate) access_keys: Table<AccessKey>,
     pub(crate) policies: Table<ManagedPolicy>,
     pub(crate) instance_profiles: Table<InstanceProfile>,
+    pub(crate) oidc_providers: Table<OidcProvider>,
+    pub(crate) deletions: Table<DeletionTask>,
 }
 
 /// An IAM role.
@@ -114,6 +116,9 @@ pub struct ManagedPolicy {
     pub versions: BTreeMap<u32, PolicyVersion>,
     /// The version in force.
     pub default_version: u32,
+    /// The highest number ever given: those of deleted versions are not used again.
+    #[serde(default)]
+    pub last_version: u32,
     /// Tags by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
@@ -149,6 +154,40 @@ pub struct InstanceProfile {
     pub tags: BTreeMap<String, String>,
 }
 
+/// An OpenID Connect identity provider. The table's key is `<account>/<host and path>`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OidcProvider {
+    /// The account it is in.
+    pub account: AccountId,
+    /// Host and path of the issuer, without `https://`.
+    pub url: String,
+    /// The audiences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub client_ids: Vec<String>,
+    /// SHA-1 of server certificates, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thumbprints: Vec<String>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Tags by key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// The deletion of a service-linked role that somebody asked for. The table's key is
+/// `<account>/<task id>`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeletionTask {
+    /// The role's name.
+    pub role: String,
+    /// Why the role could not be deleted; none when it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// ARNs of what still uses the role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
+}
+
 impl Role {
     /// The ARN, path included.
     #[must_use]
@@ -177,6 +216,17 @@ impl ManagedPolicy {
     pub fn document(&self) -> Option<&str> {
         let version = self.versions.get(&self.default_version)?;
         Some(&version.document)
+    }
+}
+
+impl OidcProvider {
+    /// The ARN.
+    #[must_use]
+    pub fn arn(&self, partition: &Partition) -> String {
+        format!(
+            "arn:{partition}:iam::{}:oidc-provider/{}",
+            self.account, self.url
+        )
     }
 }
 
@@ -213,16 +263,20 @@ impl Iam {
             access_keys: Table::new("iam.access-keys"),
             policies: Table::new("iam.policies"),
             instance_profiles: Table::new("iam.instance-profiles"),
+            oidc_providers: Table::new("iam.oidc-providers"),
+            deletions: Table::new("iam.deletion-tasks"),
         }
     }
 
-    pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 5] {
+    pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 7] {
         [
             &mut self.roles,
             &mut self.users,
             &mut self.access_keys,
             &mut self.policies,
             &mut self.instance_profiles,
+            &mut self.oidc_providers,
+            &mut self.deletions,
         ]
     }
 
