@@ -1,7 +1,8 @@
-//! Development tasks: `cargo xtask generate`, `purity`, `bench`, `refresh-aws-data`.
+//! Development tasks: `cargo xtask generate`, `purity`, `bench`, `contract`, `refresh-aws-data`.
 
 mod aws_data;
 mod bench;
+mod contract;
 mod generate;
 mod purity;
 mod root;
@@ -28,6 +29,12 @@ enum Task {
     /// Measure against named baselines of the same run.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Run real clients against a sandbox: boto3, the AWS CLI, kubectl, the AWS SDK for JavaScript.
+    Contract {
+        /// Which of them; all when none is named.
+        #[arg(value_enum)]
+        suites: Vec<contract::Suite>,
+    },
     /// Fetch AWS's managed policies and action table, and write the files the policy crate ships.
     RefreshAwsData,
 }
@@ -41,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Task::Generate { check } => generate::generate(check),
         Task::Purity => purity::check(),
         Task::Bench(bench) => bench::run(&bench),
+        Task::Contract { suites } => contract::run(&suites),
         Task::RefreshAwsData => aws_data::refresh_aws_data(),
     }
 }
