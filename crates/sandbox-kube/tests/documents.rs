@@ -1,9 +1,5 @@
 //! Discovery and OpenAPI: what clients ask for before anything else.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "what is not there ends the test"
-)]
+#![expect(clippy::expect_used, reason = "what is not there ends the test")]
 
 use bytes::Bytes;
 use http::{Request, Response};
