@@ -57,7 +57,11 @@ pub(crate) fn bytes(code: StatusCode, media: &'static str, body: Bytes) -> Respo
 impl From<&Status> for Response<Bytes> {
     fn from(status: &Status) -> Self {
         let mut response = json(status.http_code(), &status.to_value());
-        if let Some(seconds) = status.retry_after {
+        if let Some(seconds) = status
+            .details
+            .as_ref()
+            .and_then(|details| details.retry_after)
+        {
             response
                 .headers_mut()
                 .insert(http::header::RETRY_AFTER, HeaderValue::from(seconds));

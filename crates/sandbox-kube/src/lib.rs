@@ -28,14 +28,21 @@ pub mod serve;
 pub mod table;
 
 mod answer;
+mod names;
+mod object;
+mod rbac;
+mod rest;
+mod seed;
+mod select;
 mod server;
 mod status;
+mod store;
 mod user;
 mod watch;
 
 pub use answer::Answer;
 pub use resource::{Registry, Resource};
-pub use server::{ApiServer, Change, Settings};
-pub use status::{Cause, Status};
+pub use server::{ApiServer, Change, RestoreError, Settings};
+pub use status::{Cause, Details, Status};
 pub use user::{Attributes, Gate, Opinion, User};
 pub use watch::{Next, Watch};

@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use crate::answer::Answer;
+use crate::rbac::Rules;
 use crate::resource::Registry;
-use crate::status::Status;
+use crate::store::Store;
 use crate::user::Gate;
+use crate::{rest, seed};
 
 /// What a server is made with.
 #[derive(Clone)]
@@ -56,16 +58,24 @@ pub struct Change {
     pub value: Option<Vec<u8>>,
 }
 
-/// The API server of one cluster.
+/// What of a journal could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the stored object `{key}` cannot be read")]
+pub struct RestoreError {
+    /// The key of the change.
+    pub key: String,
+}
+
+/// The API server of one cluster. Cheap to clone; clones are the same cluster.
+#[derive(Clone)]
 pub struct ApiServer {
-    registry: RwLock<Arc<Registry>>,
-    settings: Settings,
+    shared: Arc<Shared>,
 }
 
 impl fmt::Debug for ApiServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiServer")
-            .field("settings", &self.settings)
+            .field("settings", &self.shared.settings)
             .finish_non_exhaustive()
     }
 }
@@ -73,24 +83,163 @@ impl fmt::Debug for ApiServer {
 impl ApiServer {
     /// A new cluster with what every cluster has from the start.
     pub fn new(settings: Settings) -> Self {
-        Self {
-            registry: RwLock::new(Registry::builtin()),
+        let mut state = State::new(&settings);
+        seed::plant(&mut state, &timestamp((settings.clock)()));
+        Self::with(state, settings)
+    }
+
+    /// The cluster that a journal tells of: the changes it was given, or what is left of them (the last
+    /// one of each key). The journal of `settings` is not told of what it already knows.
+    ///
+    /// # Errors
+    /// A change that this version does not understand.
+    pub fn restore(
+        settings: Settings,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<Self, RestoreError> {
+        let mut state = State::new(&settings);
+        for change in changes {
+            if state.store.restore(&change).is_none() {
+                return Err(RestoreError { key: change.key });
+            }
+        }
+        state.store.close_history();
+        // Uids must differ from those given out before.
+        state.random =
+            fastrand::Rng::with_seed(settings.seed ^ state.store.revision().rotate_left(32));
+        seed::reconnect(&mut state);
+        Ok(Self::with(state, settings))
+    }
+
+    fn with(state: State, settings: Settings) -> Self {
+        let shared = Shared {
+            state: RwLock::new(state),
             settings,
+            rules: Mutex::new(None),
+        };
+        Self {
+            shared: Arc::new(shared),
         }
     }
 
     /// The kinds that are served now.
     pub fn registry(&self) -> Arc<Registry> {
-        self.registry.read().clone()
+        self.shared.read().registry.clone()
+    }
+
+    /// The revision of the last change.
+    pub fn revision(&self) -> u64 {
+        self.shared.read().store.revision()
     }
 
     /// Answers one request. A [`crate::User`] in the request's extensions is believed; only callers in
     /// this process can put one there.
     pub fn handle(&self, request: http::Request<Bytes>) -> Answer {
-        let registry = self.registry();
-        let (parts, _body) = request.into_parts();
-        let found = crate::discovery::respond(&registry, &parts)
-            .or_else(|| crate::openapi::respond(&registry, &parts));
-        Answer::Whole(found.unwrap_or_else(|| (&Status::no_such_path()).into()))
+        rest::handle(&self.shared, request)
     }
+}
+
+/// What the lock protects.
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) random: fastrand::Rng,
+}
+
+impl State {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            store: Store::new(settings.history, settings.journal.clone()),
+            registry: Registry::builtin(),
+            random: fastrand::Rng::with_seed(settings.seed),
+        }
+    }
+
+    /// A new uid, in the form of a random UUID.
+    pub(crate) fn uid(&mut self) -> String {
+        uuid(&mut self.random)
+    }
+
+    /// The five characters that Kubernetes puts behind `generateName`.
+    pub(crate) fn suffix(&mut self) -> String {
+        const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+        (0..5)
+            .filter_map(|_| ALPHABET.get(self.random.usize(..ALPHABET.len())))
+            .map(|&byte| char::from(byte))
+            .collect()
+    }
+}
+
+/// What clones of a server and its watches share.
+pub(crate) struct Shared {
+    state: RwLock<State>,
+    pub(crate) settings: Settings,
+    /// RBAC as compiled at a revision.
+    rules: Mutex<Option<(u64, Arc<Rules>)>>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read()
+    }
+
+    /// Changes the state, and wakes watchers once that is done.
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.write();
+        let result = change(&mut state);
+        let touched = state.store.take_touched();
+        drop(state);
+        for signal in touched {
+            signal.wake();
+        }
+        result
+    }
+
+    /// Now, as metadata writes it.
+    pub(crate) fn now(&self) -> String {
+        timestamp((self.settings.clock)())
+    }
+
+    /// The RBAC rules in force.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        let state = self.read();
+        let revision = Rules::revision(&state.store);
+        let mut cached = self.rules.lock();
+        if let Some((at, rules)) = &*cached
+            && *at == revision
+        {
+            return rules.clone();
+        }
+        let rules = Arc::new(Rules::compile(&state.store));
+        *cached = Some((revision, rules.clone()));
+        rules
+    }
+}
+
+/// A moment in whole seconds, as in `2025-01-31T12:00:00Z`.
+pub(crate) fn timestamp(at: jiff::Timestamp) -> String {
+    let seconds = jiff::Timestamp::from_second(at.as_second()).unwrap_or(at);
+    seconds.to_string()
+}
+
+/// A random UUID (version 4).
+pub(crate) fn uuid(random: &mut fastrand::Rng) -> String {
+    let bits = random.u128(..);
+    let bits = (bits & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    let part = |from, to| hex.get(from..to).unwrap_or_default();
+    [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-")
 }

@@ -82,6 +82,21 @@ impl fmt::Display for Cause {
     }
 }
 
+/// What a `Status` says beyond its message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Details {
+    /// The name of the object in question.
+    pub name: String,
+    /// Its group; empty for the core group.
+    pub group: String,
+    /// Its kind; Kubernetes puts the plural resource name here in most answers.
+    pub kind: String,
+    /// What exactly is wrong.
+    pub causes: Vec<Cause>,
+    /// When to try again, in seconds.
+    pub retry_after: Option<u32>,
+}
+
 /// A failure as Kubernetes reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -91,22 +106,10 @@ pub struct Status {
     pub reason: &'static str,
     /// The text for people.
     pub message: String,
-    /// The name of the object in question.
-    pub name: String,
-    /// Its group; empty for the core group.
-    pub group: String,
-    /// Its kind; Kubernetes puts the plural resource name here in most answers.
-    pub kind: String,
-    /// The uid of the object in question.
-    pub uid: String,
-    /// What exactly is wrong.
-    pub causes: Vec<Cause>,
-    /// When to try again, in seconds.
-    pub retry_after: Option<u32>,
+    /// More, where Kubernetes gives it.
+    pub details: Option<Box<Details>>,
     /// Where a list that expired may be taken up again.
-    pub continue_token: Option<String>,
-    /// Whether `details` is left out even of an otherwise plain answer.
-    pub bare: bool,
+    pub continue_token: Option<Box<str>>,
 }
 
 impl std::error::Error for Status {}
@@ -124,14 +127,8 @@ impl Status {
             code,
             reason,
             message: message.into(),
-            name: String::new(),
-            group: String::new(),
-            kind: String::new(),
-            uid: String::new(),
-            causes: Vec::new(),
-            retry_after: None,
+            details: None,
             continue_token: None,
-            bare: true,
         }
     }
 
@@ -142,11 +139,33 @@ impl Status {
         kind: impl Into<String>,
         name: impl Into<String>,
     ) -> Self {
-        self.group = group.into();
-        self.kind = kind.into();
-        self.name = name.into();
-        self.bare = false;
+        let details = self.details_mut();
+        details.group = group.into();
+        details.kind = kind.into();
+        details.name = name.into();
         self
+    }
+
+    /// The same with these causes.
+    pub fn because(mut self, causes: impl IntoIterator<Item = Cause>) -> Self {
+        self.details_mut().causes.extend(causes);
+        self
+    }
+
+    /// The same with an empty `details`, as most answers have at least.
+    pub fn detailed(mut self) -> Self {
+        self.details_mut();
+        self
+    }
+
+    /// The same with advice to try again after so many seconds.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.details_mut().retry_after = Some(seconds);
+        self
+    }
+
+    fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
     }
 
     /// 401, as kube-apiserver writes it for a token it cannot map.
@@ -167,13 +186,12 @@ impl Status {
 
     /// 404 for a path that nothing is served under.
     pub fn no_such_path() -> Self {
-        let mut status = Self::new(
+        Self::new(
             404,
             "NotFound",
             "the server could not find the requested resource",
-        );
-        status.bare = false;
-        status
+        )
+        .detailed()
     }
 
     /// 409 for a name that is taken.
@@ -212,20 +230,15 @@ impl Status {
                 format!("{what} {name:?} is invalid: [{}]", texts.join(", "))
             }
         };
-        let mut status = Self::new(422, "Invalid", message).about(group, kind, name);
-        status.causes = causes;
-        status
+        Self::new(422, "Invalid", message)
+            .about(group, kind, name)
+            .because(causes)
     }
 
     /// 405 for a verb that a resource does not have.
     pub fn method_not_allowed() -> Self {
-        let mut status = Self::new(
-            405,
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        );
-        status.bare = false;
-        status
+        let message = "the server does not allow this method on the requested resource";
+        Self::new(405, "MethodNotAllowed", message).detailed()
     }
 
     /// The HTTP status code.
@@ -237,7 +250,7 @@ impl Status {
     pub fn to_value(&self) -> Value {
         let mut metadata = Map::new();
         if let Some(token) = &self.continue_token {
-            metadata.insert("continue".into(), token.as_str().into());
+            metadata.insert("continue".into(), token.as_ref().into());
         }
         let mut status = Map::new();
         status.insert("kind".into(), "Status".into());
@@ -248,20 +261,21 @@ impl Status {
         if !self.reason.is_empty() {
             status.insert("reason".into(), self.reason.into());
         }
-        if !self.bare {
-            status.insert("details".into(), self.details());
+        if let Some(details) = &self.details {
+            status.insert("details".into(), details.to_value());
         }
         status.insert("code".into(), self.code.into());
         Value::Object(status)
     }
+}
 
-    fn details(&self) -> Value {
+impl Details {
+    fn to_value(&self) -> Value {
         let mut details = Map::new();
         for (key, text) in [
             ("name", &self.name),
             ("group", &self.group),
             ("kind", &self.kind),
-            ("uid", &self.uid),
         ] {
             if !text.is_empty() {
                 details.insert(key.into(), text.as_str().into());

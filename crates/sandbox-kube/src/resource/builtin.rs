@@ -380,7 +380,7 @@ fn resource(row: &Row) -> Resource {
             ALL_VERBS
         },
         schema: Schema::core(row.group, row.version, row.kind),
-        shape: Arc::new(crate::patch::Shape::Deduced),
+        shape: crate::patch::core_shape(row.group, row.kind),
         columns: Vec::new(),
         crd: None,
         storage: storage(row),
@@ -402,8 +402,14 @@ fn storage(row: &Row) -> Arc<str> {
 }
 
 fn selectable(name: &str) -> Selectable {
+    // An event's source is an object of which only the component is selected by.
+    let path = if name == "source" {
+        "source.component"
+    } else {
+        name
+    };
     Selectable {
         name: name.into(),
-        path: name.split('.').map(str::to_owned).collect(),
+        path: path.split('.').map(str::to_owned).collect(),
     }
 }
