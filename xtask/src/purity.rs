@@ -15,11 +15,17 @@ use serde_json::Value;
 use crate::root::{root, say};
 
 /// Our crates from the bottom up; each may depend on those of lower layers only.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["rolecall-arn"],
     &["rolecall-policy", "rolecall-facts"],
-    &["rolecall-chain", "rolecall-declared"],
-    &["rolecall-report", "rolecall-live"],
+    &[
+        "rolecall-chain",
+        "rolecall-declared",
+        "rolecall-sandbox-aws",
+        "rolecall-sandbox-kube",
+    ],
+    &["rolecall-sandbox-automode"],
+    &["rolecall-report", "rolecall-live", "rolecall-sandbox"],
     &["rolecall"],
     &["xtask"],
 ];
