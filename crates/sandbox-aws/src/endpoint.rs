@@ -516,6 +516,11 @@ impl Aws {
         result
     }
 
+    /// As [`write`](Self::write), for what no policy depends on.
+    pub(crate) fn write_quietly<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
+        write(&mut self.state.write())
+    }
+
     /// The settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -34,6 +34,7 @@ pub mod iam;
 mod ids;
 mod operation;
 mod parameters;
+pub mod s3;
 mod serve;
 mod service;
 pub mod sigv4;

@@ -7,6 +7,7 @@ use crate::cloudtrail::CloudTrail;
 use crate::ec2::Ec2;
 use crate::eks::Eks;
 use crate::iam::Iam;
+use crate::s3::S3;
 use crate::sts::Sts;
 use crate::table::{AnyTable, Change, Journal, Lag, Table};
 
@@ -24,6 +25,8 @@ pub struct State {
     pub ec2: Ec2,
     /// CloudTrail.
     pub cloudtrail: CloudTrail,
+    /// S3.
+    pub s3: S3,
     /// Service control policies: the key is `<account>/<place in the chain>/<target>`.
     pub(crate) service_control: Table<ControlLevel>,
     /// Counts writes, so that compiled policies know when they are old.
@@ -60,6 +63,7 @@ impl State {
             eks: Eks::new(),
             ec2: Ec2::new(),
             cloudtrail: CloudTrail::new(),
+            s3: S3::new(),
             service_control: Table::new("organizations.service-control"),
             epoch: AtomicU64::new(0),
         }
@@ -72,6 +76,7 @@ impl State {
         tables.extend(self.eks.tables());
         tables.extend(self.ec2.tables());
         tables.extend(self.cloudtrail.tables());
+        tables.extend(self.s3.tables());
         tables
     }
 

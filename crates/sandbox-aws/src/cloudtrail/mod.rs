@@ -1,27 +1,46 @@
 //! CloudTrail: the events of all calls, and the trails that deliver them.
+//!
+//! ```text
+//!  every call ─▶ EventLog ─┬─▶ LookupEvents
+//!                          └─▶ deliver ─▶ AWSLogs/…json.gz in a trail's bucket, in a folder of the host
+//! ```
 
-use crate::event::EventLog;
-use crate::operation::Operation;
-use crate::table::AnyTable;
+mod deliver;
+mod folder;
+mod logging;
+mod lookup;
+mod named;
+mod resources;
+mod selectors;
+mod state;
+mod tags;
+mod trails;
 
-/// Everything CloudTrail keeps: events and trails.
-pub struct CloudTrail {
-    pub(crate) events: EventLog,
-}
+use crate::operation::{Operation, named};
 
-impl CloudTrail {
-    pub(crate) fn new() -> Self {
-        Self {
-            events: EventLog::default(),
-        }
-    }
+pub use deliver::{Delivered, deliver, delivery_presses};
+pub use folder::{LogFolder, LogWriter};
+pub use state::{CloudTrail, Trail};
 
-    pub(crate) fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-        vec![&mut self.events]
-    }
-}
+const OPERATIONS: &[Operation] = &[
+    Operation::read("LookupEvents", lookup::lookup_events),
+    Operation::write("CreateTrail", trails::create_trail),
+    Operation::write("UpdateTrail", trails::update_trail),
+    Operation::write("DeleteTrail", trails::delete_trail),
+    Operation::read("DescribeTrails", trails::describe_trails),
+    Operation::read("GetTrail", trails::get_trail),
+    Operation::read("ListTrails", trails::list_trails),
+    Operation::read("GetTrailStatus", logging::get_trail_status),
+    Operation::write("StartLogging", logging::start_logging),
+    Operation::write("StopLogging", logging::stop_logging),
+    Operation::read("GetEventSelectors", selectors::get_event_selectors),
+    Operation::write("PutEventSelectors", selectors::put_event_selectors),
+    Operation::write("AddTags", tags::add_tags),
+    Operation::read("ListTags", tags::list_tags),
+    Operation::write("RemoveTags", tags::remove_tags),
+];
 
 /// The operation of that name.
-pub(crate) fn operation(_name: &str) -> Option<Operation> {
-    None
+pub(crate) fn operation(name: &str) -> Option<Operation> {
+    named(OPERATIONS, name)
 }

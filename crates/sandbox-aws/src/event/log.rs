@@ -290,3 +290,45 @@ impl AnyTable for EventLog {
         self.0.lock().journal = journal;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    fn draft(details: &str) -> Draft {
+        let account: AccountId = "111122223333".parse().unwrap();
+        Draft {
+            time: Timestamp::UNIX_EPOCH,
+            service: Service::Iam,
+            name: "GetRole".into(),
+            region: "us-east-1".to_owned(),
+            recipient: account,
+            error_code: None,
+            error_message: None,
+            read_only: true,
+            id: "0acb1bc6-cb0a-4de6-91ae-a6506e3d36f0".to_owned(),
+            request_id: "0acb1bc6-cb0a-4de6-91ae-a6506e3d36f0".to_owned(),
+            identity: Arc::new(Identity::new(&serde_json::Value::Null, "x")),
+            source_ip: Ipv4Addr::LOCALHOST.into(),
+            user_agent: Some("aws-cli/2".to_owned()),
+            details: details.into(),
+        }
+    }
+
+    #[test]
+    fn a_flood_of_events_takes_bounded_memory_and_keeps_the_latest() {
+        let log = EventLog::default();
+        let megabyte = "x".repeat(1 << 20);
+        for _ in 0..100 {
+            log.push(draft(&megabyte));
+        }
+        assert!(log.bytes() <= BUDGET, "{}", log.bytes());
+        assert_eq!(log.len(), 63);
+        assert_eq!((log.first_number(), log.last_number()), (Some(38), 100));
+        assert!(log.presses(0) && !log.presses(100));
+        log.clear();
+        assert_eq!((log.bytes(), log.len()), (0, 0));
+    }
+}

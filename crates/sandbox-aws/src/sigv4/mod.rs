@@ -7,7 +7,7 @@ mod sign;
 mod verify;
 
 pub use key::Credentials;
-pub(crate) use key::{SigningKeys, hmac};
+pub(crate) use key::{SigningKeys, hex, hmac};
 pub use sign::{presign, sign};
 pub(crate) use verify::{Authorization, authorization, check};
 
