@@ -183,7 +183,7 @@ fn set(trail: &mut Trail, parameters: &Parameters) {
     if let Some(prefix) = parameters.text("S3KeyPrefix") {
         trail.prefix = (!prefix.is_empty()).then(|| prefix.to_owned());
     }
-    let mut flag = |name: &str, field: &mut bool| {
+    let flag = |name: &str, field: &mut bool| {
         if let Some(value) = parameters.boolean(name) {
             *field = value;
         }

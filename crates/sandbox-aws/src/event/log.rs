@@ -293,7 +293,6 @@ impl AnyTable for EventLog {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use std::net::Ipv4Addr;
 
