@@ -132,6 +132,11 @@ impl ApiServer {
         self.shared.read().store.revision()
     }
 
+    /// Everything that is stored, as the journal would tell it: for [`restore`](Self::restore).
+    pub fn dump(&self) -> Vec<Change> {
+        self.shared.read().store.dump()
+    }
+
     /// Answers one request. A [`crate::User`] in the request's extensions is believed; only callers in
     /// this process can put one there.
     pub fn handle(&self, request: http::Request<Bytes>) -> Answer {

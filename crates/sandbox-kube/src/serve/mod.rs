@@ -16,10 +16,9 @@ mod identity;
 
 pub use self::identity::{Identity, IdentityError};
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +40,9 @@ use crate::answer::Answer;
 use crate::server::ApiServer;
 use crate::status::Status;
 
+/// An answer on its way.
+pub type Carried = Pin<Box<dyn Future<Output = Option<Answer>> + Send>>;
+
 /// The clusters behind one port.
 pub trait Clusters: Send + Sync + 'static {
     /// The cluster of this id, as in `/clusters/ID/api`.
@@ -49,6 +51,13 @@ pub trait Clusters: Send + Sync + 'static {
     /// The cluster that paths without an id are for.
     fn default_cluster(&self) -> Option<Arc<ApiServer>> {
         None
+    }
+
+    /// Carries a request to a cluster and its answer back; nothing closes the connection instead. Here
+    /// an owner of several clusters lets things go wrong, or waits until a change is on disk.
+    fn carry(&self, cluster: Arc<ApiServer>, request: Request<Bytes>) -> Carried {
+        let answer = cluster.handle(request);
+        Box::pin(std::future::ready(Some(answer)))
     }
 }
 
@@ -208,8 +217,8 @@ async fn converse(stream: TcpStream, server: &Arc<Server>, slot: &Slot) {
     };
     let service = service_fn(|request| async move {
         let busy = slot.busy();
-        let response = answer(request, server).await;
-        Ok::<_, Infallible>(response.map(|body| body.keeping(busy)))
+        let response = answer(request, server).await?;
+        Ok::<_, Dropped>(response.map(|body| body.keeping(busy)))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -231,27 +240,40 @@ async fn converse(stream: TcpStream, server: &Arc<Server>, slot: &Slot) {
     }
 }
 
-async fn answer(request: Request<Incoming>, server: &Server) -> Response<Outgoing> {
+/// The connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was dropped")]
+struct Dropped;
+
+async fn answer(
+    request: Request<Incoming>,
+    server: &Server,
+) -> Result<Response<Outgoing>, Dropped> {
     let (mut parts, incoming) = request.into_parts();
     let whole = body::whole(incoming, server.limits.body);
     let body = match tokio::time::timeout(server.limits.body_time, whole).await {
         Ok(Ok(body)) => body,
-        Ok(Err(Unread::TooLarge)) => return last(&too_large(server.limits.body)),
-        Ok(Err(Unread::Broken)) => return last(&Status::bad_request("the body is incomplete")),
-        Err(_) => return last(&too_slow()),
+        Ok(Err(Unread::TooLarge)) => return Ok(last(&too_large(server.limits.body))),
+        Ok(Err(Unread::Broken)) => {
+            return Ok(last(&Status::bad_request("the body is incomplete")));
+        }
+        Err(_) => return Ok(last(&too_slow())),
     };
     let (prefix, cluster) = match route(&mut parts.uri, &*server.clusters) {
         Some(found) => found,
-        None => return whole_response((&Status::no_such_path()).into()),
+        None => return Ok(whole_response((&Status::no_such_path()).into())),
     };
-    match cluster.handle(Request::from_parts(parts, body)) {
+    let carried = server
+        .clusters
+        .carry(cluster, Request::from_parts(parts, body));
+    match carried.await.ok_or(Dropped)? {
         Answer::Whole(mut response) => {
             outside(&mut response, &prefix);
-            whole_response(response)
+            Ok(whole_response(response))
         }
         Answer::Watch(head, watch) => {
             let slot_ends = server.connections.finish_signal();
-            head.map(|()| Outgoing::watch(watch, slot_ends))
+            Ok(head.map(|()| Outgoing::watch(watch, slot_ends)))
         }
     }
 }

@@ -210,6 +210,21 @@ impl Store {
         Some(())
     }
 
+    /// Everything as a journal would tell it.
+    pub(crate) fn dump(&self) -> Vec<Change> {
+        let objects = self.collections.iter().flat_map(|(storage, collection)| {
+            collection.range("", "").map(move |(key, value)| Change {
+                key: format!("{storage}/{key}"),
+                value: serde_json::to_vec(value.as_ref()).ok(),
+            })
+        });
+        let revision = Change {
+            key: REVISION_KEY.into(),
+            value: Some(self.revision.to_string().into_bytes()),
+        };
+        objects.chain([revision]).collect()
+    }
+
     /// Closes a restored store: nothing before this revision can be watched any more.
     pub(crate) fn close_history(&mut self) {
         let revision = self.revision;
