@@ -2,7 +2,7 @@ use std::fmt;
 
 use rolecall_facts::{Condition, Origin};
 
-use crate::{LinkState, Verdict};
+use crate::{LinkState, Observed, Verdict};
 
 /// Which generation of the EKS Auto Mode control plane is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -85,6 +85,8 @@ pub struct Chain {
     pub links: Vec<LinkState>,
     /// The conditions that the control plane will set.
     pub predicted: Vec<PredictedObject>,
+    /// What the cluster shows; empty where it was not asked.
+    pub observed: Observed,
     /// Where the pool or group is declared.
     pub origin: Origin,
 }

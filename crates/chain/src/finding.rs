@@ -1,6 +1,6 @@
 use std::fmt;
 
-use rolecall_facts::Origin;
+use rolecall_facts::{ObservedCall, Origin, Timestamp};
 
 use crate::{Pool, Repair, Rule};
 
@@ -86,6 +86,15 @@ pub enum Evidence {
         why: String,
         /// Where the statement stands, if in a file.
         origin: Option<Origin>,
+    },
+    /// Calls to AWS that were refused because of it, as CloudTrail recorded them.
+    Call {
+        /// The newest of them.
+        call: Box<ObservedCall>,
+        /// How many of the kind were recorded.
+        count: usize,
+        /// When the first of them was.
+        since: Timestamp,
     },
 }
 

@@ -5,7 +5,7 @@ use rolecall_facts::{Cluster, Origin, Snapshot};
 use crate::context::{ChainContext, PoolSource};
 use crate::rule::Check;
 use crate::world::World;
-use crate::{Chain, Finding, Options, Pool, RULES, links, predict};
+use crate::{Chain, Finding, Observed, Options, Pool, RULES, links, observed, predict, rules};
 
 /// What a trace came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,22 +62,28 @@ pub fn trace(snapshot: &Snapshot, options: &Options) -> Traced {
             }
         }
     }
+    let mut differing = Vec::new();
     let chains = contexts
         .iter()
         .zip(&per_chain)
         .map(|(context, findings)| {
             let links = links::states(context, findings);
             let predicted = predict::conditions(context, findings, &links);
+            let observed = Observed::of(context);
+            differing.extend(rules::compare_conditions(context, &predicted, &observed));
             Chain {
                 pool: context.pool.clone(),
                 control_plane: options.control_plane,
                 links,
                 predicted,
+                observed,
                 origin: context.origin().clone(),
             }
         })
         .collect();
-    let findings = joined(per_chain.into_iter().flatten().chain(overall));
+    let all = per_chain.into_iter().flatten().chain(overall);
+    let mut findings = joined(all.chain(differing));
+    observed::attach(&mut findings, &contexts);
     Traced { chains, findings }
 }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use rolecall_chain::{Evidence, Finding, Severity};
 use rolecall_facts::Origin;
 
+use crate::call::in_a_sentence;
 use crate::excerpt::place_in_words;
 use crate::visible::{unbracketed, visible, visible_block};
 use crate::{DiagnosticLevel, Report, Style};
@@ -76,6 +77,9 @@ fn words(finding: &Finding) -> String {
                 write!(words, "\n{left_label}: {left}\n{right_label}: {right}")
             }
             Evidence::Statement { policy, why, .. } => write!(words, "\n{policy}: {why}"),
+            Evidence::Call { call, count, since } => {
+                write!(words, "\n{}", in_a_sentence(call, *count, *since))
+            }
             _ => Ok(()),
         };
     }

@@ -15,6 +15,7 @@
 //! and control characters never reach a terminal (see [`Format`]). The same report always gives the
 //! same bytes.
 
+mod call;
 mod commands;
 mod excerpt;
 mod format;
@@ -36,8 +37,9 @@ mod wrap;
 
 pub use format::{Format, UnknownFormat, render};
 pub use json::{
-    ChainJson, CheckJson, ConditionJson, DiagnosticJson, EvidenceJson, FindingJson, LinkJson,
-    OriginJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson, json_schema,
+    CallJson, ChainJson, CheckJson, ConditionJson, DiagnosticJson, EventJson, EvidenceJson,
+    FindingJson, LinkJson, NodeJson, ObservedJson, OriginJson, PoolJson, PoolRefJson, RepairJson,
+    SidedTextJson, SummaryJson, json_schema,
 };
 pub use page::page_for_terminal;
 pub use report::{Diagnostic, DiagnosticLevel, NoSources, Report, SourceText, Summary};

@@ -1,9 +1,8 @@
-use rolecall_facts::Condition;
+use rolecall_facts::{Node, NodeClaim};
 
 use super::Step;
-use crate::context::{
-    ChainContext, ClassFound, PoolSource, ProfileFound, RoleFound, RoleReference,
-};
+use crate::context::{ChainContext, ClassFound, ProfileFound, RoleFound, RoleReference};
+use crate::observed::{claims, is_true, nodes};
 
 pub(super) fn node_class(context: &ChainContext<'_>) -> Step {
     match &context.class {
@@ -94,37 +93,47 @@ pub(super) fn role(context: &ChainContext<'_>) -> Step {
 
 /// Observed nodes and claims; no link where nothing was observed.
 pub(super) fn node(context: &ChainContext<'_>) -> Option<Step> {
-    let PoolSource::NodePool(pool) = context.source else {
-        return None;
-    };
-    let claims: Vec<_> = context
-        .world
-        .snapshot
-        .node_claims
-        .iter()
-        .filter(|claim| {
-            claim.node_pool.as_ref() == Some(&pool.name)
-                && context.world.key(claim.cluster.as_ref()) == context.cluster_key
-        })
-        .collect();
-    if claims.is_empty() {
-        return None;
+    let claims: Vec<&NodeClaim> = claims(context).collect();
+    let nodes: Vec<&Node> = nodes(context).collect();
+    if let Some(stuck) = claims.iter().find_map(|claim| stuck(claim)) {
+        return Some(Step::Open(stuck));
     }
-    let is_true = |conditions: &[Condition], kind: &str| {
-        conditions
-            .iter()
-            .any(|known| known.kind == kind && known.status == "True")
-    };
-    let ready = claims
+    let unready: Vec<&str> = nodes
         .iter()
-        .filter(|claim| is_true(&claim.conditions, "Initialized"))
-        .count();
-    let text = format!("{ready} of {} node claims are initialized", claims.len());
-    Some(if ready == claims.len() {
-        Step::Holds(text)
-    } else {
-        Step::Open(text)
-    })
+        .filter(|node| !is_true(&node.conditions, "Ready"))
+        .map(|node| node.name.as_str())
+        .collect();
+    match (nodes.as_slice(), unready.as_slice()) {
+        ([], _) if claims.is_empty() => None,
+        ([], _) => Some(Step::Holds(format!(
+            "{} of {} node claims are initialized",
+            claims.len(),
+            claims.len()
+        ))),
+        ([node], []) => Some(Step::Holds(format!("node {} is Ready", node.name))),
+        (nodes, []) => Some(Step::Holds(format!("{} nodes are Ready", nodes.len()))),
+        (nodes, [first, ..]) => Some(Step::Open(format!(
+            "{} of {} nodes are not Ready, among them {first}",
+            unready.len(),
+            nodes.len()
+        ))),
+    }
+}
+
+/// How far a claim came, where it did not come to its end.
+fn stuck(claim: &NodeClaim) -> Option<String> {
+    // The order in which a claim becomes a node (Karpenter, "NodeClaims").
+    let steps = ["Launched", "Registered", "Initialized"];
+    let next = steps
+        .into_iter()
+        .find(|step| !is_true(&claim.conditions, step))?;
+    let condition = claim.conditions.iter().find(|known| known.kind == next);
+    let said = condition.map_or("", |condition| condition.message.as_str());
+    let said = match said {
+        "" | "object is awaiting reconciliation" => String::new(),
+        said => format!(": {said}"),
+    };
+    Some(format!("node claim {} is not {next}{said}", claim.name))
 }
 
 fn address(object: &str) -> &str {

@@ -17,6 +17,7 @@ mod aws_auth_mapping_broken;
 mod aws_auth_role_with_path;
 mod cluster_trust_without_tag_session;
 mod compute_config_incomplete;
+mod condition_not_as_predicted;
 mod custom_tags_denied;
 mod denial;
 mod instance_profile_denied;
@@ -45,6 +46,8 @@ mod role_not_found;
 mod role_reference_has_path;
 mod role_reference_is_arn;
 mod spelling;
+
+pub(crate) use condition_not_as_predicted::compare as compare_conditions;
 
 use crate::Rule;
 
@@ -88,6 +91,7 @@ pub static RULES: &[&Rule] = &[
     &custom_tags_denied::CUSTOM_TAGS_DENIED,
     &compute_config_incomplete::COMPUTE_CONFIG_INCOMPLETE,
     &join_unmapped::JOIN_UNMAPPED,
+    &condition_not_as_predicted::CONDITION_NOT_AS_PREDICTED,
 ];
 
 /// The rule of a code or name; case does not matter.

@@ -4,7 +4,7 @@ use rolecall_chain::{Evidence, Finding, Repair, differing_ranges};
 use rolecall_facts::Origin;
 
 use super::pool_ref;
-use super::types::{EvidenceJson, FindingJson, OriginJson, RepairJson, SidedTextJson};
+use super::types::{CallJson, EvidenceJson, FindingJson, OriginJson, RepairJson, SidedTextJson};
 use crate::Report;
 
 pub(super) fn finding(report: &Report<'_>, finding: &Finding) -> FindingJson {
@@ -78,6 +78,20 @@ fn evidence(report: &Report<'_>, evidence: &Evidence) -> Option<EvidenceJson> {
             why: why.clone(),
             origin: place(origin),
         },
+        Evidence::Call { call, count, since } => EvidenceJson::Call(CallJson {
+            action: call.action(),
+            error: call.error_code.clone(),
+            message: call.error_message.clone(),
+            time: call.time.to_string(),
+            count: *count,
+            since: since.to_string(),
+            caller: call.caller_arn.clone(),
+            caller_role: call.session_issuer_arn.clone(),
+            principal_arn: call.principal_arn.clone(),
+            role: call.role.clone(),
+            instance_profile: call.instance_profile.clone(),
+            event_id: call.event_id.clone(),
+        }),
         _ => return None,
     })
 }

@@ -8,12 +8,14 @@ mod types;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use rolecall_chain::{Chain, Pool};
+use rolecall_chain::{Chain, Observed, Pool};
+use rolecall_facts::Condition;
 
 use crate::{Diagnostic, Report};
 pub use types::{
-    ChainJson, CheckJson, ConditionJson, DiagnosticJson, EvidenceJson, FindingJson, LinkJson,
-    OriginJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson,
+    CallJson, ChainJson, CheckJson, ConditionJson, DiagnosticJson, EventJson, EvidenceJson,
+    FindingJson, LinkJson, NodeJson, ObservedJson, OriginJson, PoolJson, PoolRefJson, RepairJson,
+    SidedTextJson, SummaryJson,
 };
 
 /// The JSON schema of `--format json`, as indented JSON with a final line break.
@@ -57,13 +59,7 @@ fn check(report: &Report<'_>) -> CheckJson {
 fn chain(chain: &Chain) -> ChainJson {
     let mut predicted = BTreeMap::new();
     for object in &chain.predicted {
-        let conditions = object.conditions.iter().map(|condition| ConditionJson {
-            kind: condition.kind.clone(),
-            status: condition.status.clone(),
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
-        });
-        predicted.insert(object.object.clone(), conditions.collect());
+        predicted.insert(object.object.clone(), conditions(&object.conditions));
     }
     ChainJson {
         cluster: chain.pool.cluster.clone(),
@@ -82,6 +78,44 @@ fn chain(chain: &Chain) -> ChainJson {
             })
             .collect(),
         predicted,
+        observed: (!chain.observed.is_empty()).then(|| observed(&chain.observed)),
+    }
+}
+
+fn conditions(conditions: &[Condition]) -> Vec<ConditionJson> {
+    let conditions = conditions.iter().map(|condition| ConditionJson {
+        kind: condition.kind.clone(),
+        status: condition.status.clone(),
+        reason: condition.reason.clone(),
+        message: condition.message.clone(),
+    });
+    conditions.collect()
+}
+
+fn observed(observed: &Observed) -> ObservedJson {
+    let objects = observed.objects.iter();
+    let nodes = observed.nodes.iter();
+    let events = observed.events.iter();
+    ObservedJson {
+        conditions: objects
+            .map(|shown| (shown.object.clone(), conditions(&shown.conditions)))
+            .collect(),
+        nodes: nodes
+            .map(|node| NodeJson {
+                name: node.name.clone(),
+                ready: node.ready,
+            })
+            .collect(),
+        events: events
+            .map(|event| EventJson {
+                object: event.object.clone(),
+                warning: event.warning,
+                reason: event.reason.clone(),
+                message: event.message.clone(),
+                count: event.count,
+                last_seen: event.last_seen.map(|time| time.to_string()),
+            })
+            .collect(),
     }
 }
 

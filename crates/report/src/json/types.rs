@@ -42,6 +42,50 @@ pub struct ChainJson {
     pub links: Vec<LinkJson>,
     /// The conditions that the control plane will set, by object, such as `NodeClass/web`.
     pub predicted: BTreeMap<String, Vec<ConditionJson>>,
+    /// What the cluster shows, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<ObservedJson>,
+}
+
+/// What a cluster shows of a pool or group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedJson {
+    /// The conditions of class and pool, by object, such as `NodeClass/web`.
+    pub conditions: BTreeMap<String, Vec<ConditionJson>>,
+    /// The nodes.
+    pub nodes: Vec<NodeJson>,
+    /// What controllers said of class, pool, claims and nodes, the newest first.
+    pub events: Vec<EventJson>,
+}
+
+/// A node of a pool or group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeJson {
+    /// Its name.
+    pub name: String,
+    /// Whether it is `Ready`.
+    pub ready: bool,
+}
+
+/// A Kubernetes event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventJson {
+    /// Kind and name of the object, such as `NodeClass/web`.
+    pub object: String,
+    /// Whether its type is `Warning`.
+    pub warning: bool,
+    /// The reason.
+    pub reason: String,
+    /// The message.
+    pub message: String,
+    /// How often it was seen.
+    pub count: u32,
+    /// When it was last seen, where that is known (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
 }
 
 /// A pool or group.
@@ -179,6 +223,44 @@ pub enum EvidenceJson {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         origin: Option<OriginJson>,
     },
+    /// Calls to AWS that were refused because of it, as CloudTrail recorded them.
+    Call(CallJson),
+}
+
+/// The newest of several refused calls of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallJson {
+    /// Service and operation, such as `eks:DescribeAccessEntry`.
+    pub action: String,
+    /// `errorCode`, such as `AccessDenied`.
+    pub error: String,
+    /// `errorMessage`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// When it was made (RFC 3339).
+    pub time: String,
+    /// How many of the kind were recorded.
+    pub count: usize,
+    /// When the first of them was (RFC 3339).
+    pub since: String,
+    /// Who called, by the ARN of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<String>,
+    /// The role of that session, with its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_role: Option<String>,
+    /// The principal that was asked about, decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal_arn: Option<String>,
+    /// The role that the call is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The instance profile that the call is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_profile: Option<String>,
+    /// `eventID`.
+    pub event_id: String,
 }
 
 /// One of two texts that ought to be equal.

@@ -14,6 +14,7 @@ use serde_sarif::sarif::{
     Result as SarifResult, ResultLevel, Run, Sarif, Tool, ToolComponent,
 };
 
+use crate::call::in_a_sentence;
 use crate::excerpt::Excerpts;
 use crate::{Diagnostic, DiagnosticLevel, Report};
 use fingerprint::Fingerprints;
@@ -113,6 +114,9 @@ fn words(finding: &Finding) -> String {
                 words += &format!("\n\n{left_label}: {left}\n{right_label}: {right}");
             }
             Evidence::Statement { policy, why, .. } => words += &format!("\n\n{policy}: {why}"),
+            Evidence::Call { call, count, since } => {
+                words += &format!("\n\n{}", in_a_sentence(call, *count, *since));
+            }
             _ => {}
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rolecall_chain::{Chain, ControlPlane, Finding, Link, Pool, Severity, Verdict};
 
 use super::beads::{Naming, beads, width};
-use super::{Page, reasons};
+use super::{Page, reasons, shown};
 use crate::Report;
 use crate::paint::Ink;
 use crate::visible::visible;
@@ -164,4 +164,5 @@ fn write_chain(
     page.line(&line);
 
     reasons::write(page, chain, &marks, start, explained);
+    shown::write(page, chain, indent);
 }

@@ -1,10 +1,11 @@
 //! What proves a finding.
 
 use rolecall_chain::{Evidence, differing_ranges};
-use rolecall_facts::Origin;
+use rolecall_facts::{ObservedCall, Origin, Timestamp};
 
 use super::Page;
 use crate::Report;
+use crate::call::{details, times};
 use crate::excerpt::place_in_words;
 use crate::paint::Ink;
 use crate::statement::statement_json;
@@ -58,6 +59,10 @@ pub(super) fn write(
                 }
                 page.wrapped(page.style.glyph("  ╰ ", "  => "), Ink::Plain, &visible(why));
             }
+            Evidence::Call { call, count, since } => {
+                page.gap();
+                write_call(page, call, *count, *since);
+            }
             _ => {}
         }
         in_list = false;
@@ -69,6 +74,19 @@ fn with_place(report: &Report<'_>, text: &str, origin: Option<&Origin>) -> Strin
     match origin {
         Some(origin) => format!("{text} ({})", place_in_words(report, origin)),
         None => text.into_owned(),
+    }
+}
+
+/// A call as CloudTrail recorded it; ids and ARNs are never wrapped, as people search for them.
+fn write_call(page: &mut Page, call: &ObservedCall, count: usize, since: Timestamp) {
+    let style = page.style;
+    let title = format!("CloudTrail recorded it {}", times(call, count, since));
+    page.wrapped("  ", Ink::Strong, &title);
+    let refused = style.paint(Ink::Bad, &visible(&call.error_code));
+    page.line(&format!("      {}  {refused}", visible(&call.action())));
+    for (label, text) in details(call) {
+        let label = style.paint(Ink::Faint, &padded(label, 3));
+        page.line(&format!("      {label}  {}", visible(text)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_chain::{Evidence, Finding, Severity, Tool};
+use rolecall_chain::{Evidence, Finding, Link, Severity, Tool};
 use rolecall_facts::Origin;
 
 use super::Page;
@@ -69,7 +69,7 @@ pub(super) fn write<'a>(
     }
     let shown = |text: &str| places.iter().any(|place| place.label == Some(text));
     evidence::write(page, context.report, &finding.evidence, &shown);
-    if finding.severity == Severity::Error {
+    if shows_conditions(finding) {
         predicted.write(page, &group.findings);
     }
     let earlier = (!finding.repairs.is_empty())
@@ -92,6 +92,11 @@ pub(super) fn write<'a>(
     } else {
         repairs::write(page, context.report, &finding.repairs);
     }
+}
+
+/// Whether the conditions of the pool's objects belong to what a finding says.
+pub(super) fn shows_conditions(finding: &Finding) -> bool {
+    finding.severity == Severity::Error || finding.rule.link == Link::Node
 }
 
 fn write_messages(page: &mut Page, group: &Group<'_>) {

@@ -10,6 +10,7 @@ pub(crate) mod plain;
 mod predicted;
 mod reasons;
 mod repairs;
+mod shown;
 
 use rolecall_chain::{Evidence, Severity};
 use rolecall_facts::{FileOrigin, Origin};

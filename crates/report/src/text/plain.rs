@@ -1,7 +1,8 @@
 //! Parts of the text report for formats that carry plain text: JUnit and Markdown.
 
-use rolecall_chain::{Finding, Severity};
+use rolecall_chain::Finding;
 
+use super::findings::shows_conditions;
 use super::predicted::Predicted;
 use super::{Page, evidence, repairs};
 use crate::excerpt::place_in_words;
@@ -36,7 +37,7 @@ pub(crate) fn proof(
 ) -> String {
     let mut page = page();
     evidence::write(&mut page, report, &finding.evidence, &|_| false);
-    if finding.severity == Severity::Error {
+    if shows_conditions(finding) {
         predicted.write(&mut page, &[finding]);
     }
     let text = clean_lines(&page.text);

@@ -6,6 +6,7 @@ mod hostile;
 mod json;
 mod many;
 mod markdown;
+mod observed;
 mod pages;
 mod text;
 

@@ -3,10 +3,12 @@
 
 mod files;
 mod findings;
+pub(crate) mod observed;
 mod rules;
 
 use rolecall_chain::{
-    Chain, ControlPlane, Link, LinkState, Pool, PoolKind, PredictedObject, Traced, Verdict,
+    Chain, ControlPlane, Link, LinkState, Observed, Pool, PoolKind, PredictedObject, Traced,
+    Verdict,
 };
 use rolecall_facts::{Condition, Origin};
 use rolecall_report::{Diagnostic, DiagnosticLevel};
@@ -120,6 +122,7 @@ pub(crate) fn chain(
         } else {
             Vec::new()
         },
+        observed: Observed::default(),
         origin: Origin::file(&"k8s/nodes.yaml".into(), 2, 1, 0),
     }
 }
