@@ -163,7 +163,11 @@ impl Call<'_> {
 
     /// A denial in the words of the service.
     fn denied(&self, ask: &Ask<'_>, decision: &Decision) -> Failure {
-        let text = decision.access_denied_message().unwrap_or_default();
+        let mut text = decision.access_denied_message().unwrap_or_default();
+        // A session is decided on by its role's ARN, with the path, and named by its own, without.
+        if let Some(principal) = &self.standing.principal {
+            text = text.replacen(principal.as_str(), &self.standing.caller.arn, 1);
+        }
         match self.service {
             Service::Ec2 => {
                 let mut context = Context::default();
