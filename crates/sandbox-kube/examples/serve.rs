@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_sandbox_kube::serve::{Alone, Identity, Limits, serve};
+use rolecall_sandbox_kube::serve::{Alone, Identity, serve};
 use rolecall_sandbox_kube::{ApiServer, Attributes, Gate, Opinion, Settings, User};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -34,17 +34,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cluster = Arc::new(ApiServer::new(Settings::new(Arc::new(Open))));
     let identity = Identity::generate(&[])?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let serving = serve(
-        listener,
-        &identity,
-        Arc::new(Alone(cluster)),
-        Limits::default(),
-    )?;
+    let serving = serve(listener, &identity, Arc::new(Alone(cluster)))?;
     let kubeconfig = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "sandbox",
         "clusters": [{"name": "sandbox", "cluster": {
             "server": format!("https://{}/clusters/c1", serving.address()),
-            "certificate-authority-data": identity.ca_base64(),
+            "certificate-authority-data": identity.certificate_authority_base64(),
         }}],
         "users": [{"name": "me", "user": {"token": "anything"}}],
         "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "me"}}],

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rolecall_sandbox_kube::serve::{Alone, Clusters, Identity, Limits, Serving, serve};
+use rolecall_sandbox_kube::serve::{
+    Alone, Clusters, Identity, Limits, Serving, serve, serve_within,
+};
 use rolecall_sandbox_kube::{ApiServer, Attributes, Gate, Opinion, Settings, User};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -42,7 +44,7 @@ impl Clusters for Two {
 async fn start(clusters: Arc<dyn Clusters>, limits: Limits) -> (Serving, TlsConnector) {
     let identity = Identity::generate(&[]).expect("an identity");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let serving = serve(listener, &identity, clusters, limits).expect("a server");
+    let serving = serve_within(listener, &identity, clusters, limits).expect("a server");
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_slice(identity.ca.as_bytes()).expect("a certificate");
     roots.add(ca).expect("a root");
@@ -118,31 +120,18 @@ async fn a_restored_identity_is_trusted_as_before() {
         certificate: identity.certificate.clone(),
         key: identity.key.clone(),
     };
-    assert_eq!(identity.ca_base64(), restored.ca_base64());
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    assert!(
-        serve(
-            listener,
-            &restored,
-            Arc::new(Alone(cluster())),
-            Limits::default()
-        )
-        .is_ok()
+    assert_eq!(
+        identity.certificate_authority_base64(),
+        restored.certificate_authority_base64()
     );
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    assert!(serve(listener, &restored, Arc::new(Alone(cluster()))).is_ok());
     let broken = Identity {
         key: "no key".to_owned(),
         ..restored
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    assert!(
-        serve(
-            listener,
-            &broken,
-            Arc::new(Alone(cluster())),
-            Limits::default()
-        )
-        .is_err()
-    );
+    assert!(serve(listener, &broken, Arc::new(Alone(cluster()))).is_err());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Defaulting and validation of definitions (apiextensions-apiserver, `validation.go`).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::structural;
 use super::{condition, flag, text};
@@ -9,10 +9,9 @@ use crate::status::Cause;
 /// Defaults and validates a definition that is being written. `old` is the one it replaces.
 pub fn admit(crd: &mut Value, old: Option<&Value>) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let Some(spec) = crd.get_mut("spec").and_then(Value::as_object_mut) else {
+    if !fill(crd) {
         return vec![Cause::required("spec", "")];
-    };
-    fill(spec);
+    }
     names(crd, &mut causes);
     versions(crd, old, &mut causes);
     if let Some(old) = old {
@@ -21,7 +20,11 @@ pub fn admit(crd: &mut Value, old: Option<&Value>) -> Vec<Cause> {
     causes
 }
 
-fn fill(spec: &mut Map<String, Value>) {
+/// Fills in defaults; false if there is no specification.
+pub(super) fn fill(crd: &mut Value) -> bool {
+    let Some(spec) = crd.get_mut("spec").and_then(Value::as_object_mut) else {
+        return false;
+    };
     if let Some(names) = spec.get_mut("names").and_then(Value::as_object_mut) {
         let kind = names
             .get("kind")
@@ -44,6 +47,7 @@ fn fill(spec: &mut Map<String, Value>) {
     if spec.get("conversion").is_none_or(Value::is_null) {
         spec.insert("conversion".to_owned(), json!({"strategy": "None"}));
     }
+    true
 }
 
 fn names(crd: &Value, causes: &mut Vec<Cause>) {

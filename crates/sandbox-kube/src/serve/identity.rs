@@ -89,7 +89,7 @@ impl Identity {
     }
 
     /// The authority's certificate in base64, as `DescribeCluster` and kubeconfig files hold it.
-    pub fn ca_base64(&self) -> String {
+    pub fn certificate_authority_base64(&self) -> String {
         STANDARD.encode(&self.ca)
     }
 

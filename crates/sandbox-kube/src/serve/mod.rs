@@ -138,11 +138,23 @@ impl Drop for Serving {
     }
 }
 
-/// Serves clusters on a bound listener, on the current Tokio runtime.
+/// Serves clusters on a bound listener, on the current Tokio runtime, within the default limits.
 ///
 /// # Errors
 /// Where the identity is no pair of certificate and key, or the listener does not know its address.
 pub fn serve(
+    listener: TcpListener,
+    identity: &Identity,
+    clusters: Arc<dyn Clusters>,
+) -> Result<Serving, IdentityError> {
+    serve_within(listener, identity, clusters, Limits::default())
+}
+
+/// Serves clusters within limits of one's own.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_within(
     listener: TcpListener,
     identity: &Identity,
     clusters: Arc<dyn Clusters>,
