@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
+use rolecall_arn::AccountId;
 use rolecall_policy::{Layers, Level, Policy, PolicySet, Principal, managed};
 
 use crate::caller::{Caller, CallerKind};
@@ -47,7 +48,7 @@ impl Standing {
             }
             CallerKind::Service { name } => name.parse().ok(),
         };
-        layers.service_control = service_control(state, &caller);
+        layers.service_control = service_control(state, caller.account);
         let identity = Arc::new(Identity::of(&caller, caller.account));
         Self {
             caller,
@@ -75,8 +76,9 @@ fn session_policies(state: &State, of: &crate::caller::SessionOf) -> Option<Poli
     Some(inline.chain(managed).collect())
 }
 
-fn service_control(state: &State, caller: &Caller) -> Vec<Level> {
-    let prefix = format!("{}/", caller.account);
+/// The service control policies above an account, the root's first.
+pub(crate) fn service_control(state: &State, account: AccountId) -> Vec<Level> {
+    let prefix = format!("{account}/");
     state
         .service_control
         .range(&prefix, None)

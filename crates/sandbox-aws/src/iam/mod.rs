@@ -6,9 +6,11 @@
 
 mod access_keys;
 mod account;
+mod account_details;
 mod attached_policies;
 mod aws_policies;
 mod checks;
+mod context_keys;
 mod failures;
 mod holder;
 mod inline_policies;
@@ -25,6 +27,10 @@ mod policy_versions;
 mod roles;
 mod service_linked_roles;
 mod shown;
+mod simulate;
+mod simulation;
+mod simulation_exclusions;
+mod simulation_policies;
 mod state;
 mod tags;
 mod trust;
@@ -166,6 +172,23 @@ const OPERATIONS: &[Operation] = &[
     Operation::write("TagOpenIDConnectProvider", tags::tag::<OidcProvider>),
     Operation::write("UntagOpenIDConnectProvider", tags::untag::<OidcProvider>),
     Operation::read("ListOpenIDConnectProviderTags", tags::list::<OidcProvider>),
+    Operation::read(
+        "SimulatePrincipalPolicy",
+        simulate::simulate_principal_policy,
+    ),
+    Operation::read("SimulateCustomPolicy", simulate::simulate_custom_policy),
+    Operation::read(
+        "GetContextKeysForCustomPolicy",
+        context_keys::for_custom_policy,
+    ),
+    Operation::read(
+        "GetContextKeysForPrincipalPolicy",
+        context_keys::for_principal_policy,
+    ),
+    Operation::read(
+        "GetAccountAuthorizationDetails",
+        account_details::get_account_authorization_details,
+    ),
     Operation::read("GetAccountSummary", account::get_account_summary),
     Operation::read("ListAccountAliases", account::list_account_aliases),
 ];

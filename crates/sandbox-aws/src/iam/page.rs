@@ -43,24 +43,31 @@ impl Page {
         })
     }
 
-    /// The rows of the page, of rows sorted by key.
-    pub(super) fn cut<'k, V>(&self, rows: impl Iterator<Item = (&'k str, V)>) -> Cut<V> {
+    /// The rows of the page, of rows sorted by key. No more rows than needed are asked for.
+    pub(super) fn cut<K: AsRef<str>, V>(&self, rows: impl Iterator<Item = (K, V)>) -> Cut<V> {
         let mut taken = Vec::new();
-        let mut last = "";
+        let mut last = None;
         let mut marker = None;
         let after = self.after.as_deref();
-        for (key, row) in rows.filter(|(key, _)| after.is_none_or(|after| *key > after)) {
+        for (key, row) in rows.filter(|(key, _)| after.is_none_or(|after| key.as_ref() > after)) {
             if taken.len() == self.size {
-                marker = Some(URL_SAFE_NO_PAD.encode(last));
+                marker = last.map(|key: K| URL_SAFE_NO_PAD.encode(key.as_ref()));
                 break;
             }
-            last = key;
+            last = Some(key);
             taken.push(row);
         }
         Cut {
             rows: taken,
             marker,
         }
+    }
+}
+
+impl Page {
+    /// What to read a table from after, for rows whose keys are the table's behind `prefix`.
+    pub(super) fn after_in(&self, prefix: &str) -> Option<&str> {
+        self.after.as_deref()?.strip_prefix(prefix)
     }
 }
 

@@ -45,9 +45,7 @@ pub(super) fn list_entities_for_policy(state: &State, call: &mut Call<'_>) -> Ou
     if filter.is_none_or(|filter| filter == "User") {
         rows.extend(holders::<User>(state, call, arn));
     }
-    let (taken, mut answer) = page
-        .cut(rows.iter().map(|(key, shown)| (&**key, shown.clone())))
-        .parts();
+    let (taken, mut answer) = page.cut(rows.into_iter()).parts();
     let of_kind = |member: &str| -> Value {
         taken
             .iter()

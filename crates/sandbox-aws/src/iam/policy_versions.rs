@@ -98,16 +98,10 @@ pub(super) fn list_policy_versions(state: &State, call: &mut Call<'_>) -> Outcom
     }
     let policy = named::read::<ManagedPolicy>(state, call)?;
     // The newest first; keys count down so that a marker goes on where a page ended.
-    let keyed: Vec<(String, Map<String, Value>)> = policy
-        .versions
-        .iter()
-        .rev()
-        .map(|(number, version)| {
-            let key = format!("{:010}", u32::MAX - number);
-            (key, shown(policy, *number, version))
-        })
-        .collect();
-    let rows = keyed.iter().map(|(key, shown)| (&**key, shown.clone()));
+    let rows = policy.versions.iter().rev().map(|(number, version)| {
+        let key = format!("{:010}", u32::MAX - number);
+        (key, shown(policy, *number, version))
+    });
     Ok(page.cut(rows).answer("Versions", Value::Object))
 }
 
