@@ -19,6 +19,10 @@ pub(crate) fn conditions(
     if context.pool.kind != PoolKind::NodePool || context.is_built_in() {
         return Vec::new();
     }
+    // Without Auto Mode nobody looks at its classes and their pools.
+    if context.flavour == Flavour::AutoMode && context.runs_auto_mode() == Some(false) {
+        return Vec::new();
+    }
     let pool = |node_class_ready: Condition| {
         let invalid = findings.iter().any(|finding| finding.rule.code == "RC103");
         pool_conditions(&context.pool.name, node_class_ready, invalid)
@@ -133,14 +137,24 @@ fn class_conditions(context: &ChainContext<'_>, links: &[LinkState]) -> Option<V
 }
 
 /// `InstanceProfileReady` in Auto Mode. The profile is made first; its message on failure is not
-/// published, so none is predicted. Then the node role's entry is asked for.
+/// published, so none is predicted. Then the node role's entry is asked for. What becomes of a
+/// `spec.role` that is an ARN or has a path is not published.
 fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
+    if matches!(
+        &context.reference,
+        RoleReference::Name { fault: Some(_), .. } | RoleReference::Both { .. }
+    ) {
+        return None;
+    }
     let questions = context.questions();
     let before = questions
         .cluster_trust
         .iter()
-        .chain(&questions.instance_profile);
-    for asked in before.chain(&questions.pass_role) {
+        .chain(&questions.instance_profile)
+        .chain(&questions.pass_role);
+    // A profile that is named and not made is only read, by the service-linked role.
+    let made = !questions.instance_profile.is_empty();
+    for asked in before.filter(|_| made) {
         match asked.answer {
             Answer::Allowed => {}
             Answer::Denied { .. } => {

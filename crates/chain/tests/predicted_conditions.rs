@@ -6,7 +6,10 @@
 mod support;
 
 use rolecall_chain::{ControlPlane, Options, Traced, trace};
-use support::{Files, cluster, files, karpenter, read, role, traced};
+use support::{
+    AUTO_MODE, AUTO_NODE_POLICIES, Files, auto_mode, cluster, files, karpenter, read, role, traced,
+    trusted_role,
+};
 
 /// All predicted conditions, one a line.
 fn predicted(traced: &Traced) -> String {
@@ -131,6 +134,95 @@ fn a_class_that_is_not_there() {
       NodeClassReady=False NodeClassNotFound NodeClass not found on cluster
       Ready=False UnhealthyDependents NodeClassReady=False
     ");
+}
+
+/// An Auto Mode cluster whose cluster role EKS may assume by these actions, and a node role under a
+/// path, with its entry and an instance profile that holds it.
+fn by_profile(actions: &str, class: &str) -> Files {
+    let node = role(
+        "web",
+        "WebNodeRole",
+        &format!("path = \"/platform/\"\n  {AUTO_NODE_POLICIES}"),
+    );
+    let compute = "managed_policy_arns = [\"arn:aws:iam::aws:policy/AmazonEKSComputePolicy\"]";
+    let main = format!(
+        r#"
+provider "aws" {{
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}}
+{}{}{node}
+resource "aws_iam_instance_profile" "web" {{
+  name = "eks-web"
+  role = aws_iam_role.web.name
+}}
+resource "aws_eks_access_entry" "web" {{
+  cluster_name  = aws_eks_cluster.prod.name
+  principal_arn = aws_iam_role.web.arn
+  type          = "EC2"
+}}
+"#,
+        cluster("prod", AUTO_MODE),
+        trusted_role(
+            "cluster",
+            "ClusterRole",
+            "eks.amazonaws.com",
+            actions,
+            compute
+        ),
+    );
+    files(&[("nodes.yaml", &auto_mode("web", class)), ("main.tf", &main)])
+}
+
+const BOTH: &str = "[\"sts:AssumeRole\", \"sts:TagSession\"]";
+
+fn under_legacy(files: &Files) -> String {
+    let (snapshot, options) = read(files);
+    let options = Options {
+        control_plane: ControlPlane::Legacy,
+        ..options
+    };
+    predicted(&trace(&snapshot, &options))
+}
+
+#[test]
+fn the_legacy_control_plane_reads_the_role_of_a_profile_that_a_class_names() {
+    let by_name = under_legacy(&by_profile(BOTH, "role: WebNodeRole"));
+    assert!(by_name.contains("InstanceProfileReady=False UnauthorizedNodeRole"));
+    let by_profile = by_profile(BOTH, "instanceProfile: eks-web");
+    let text = under_legacy(&by_profile);
+    assert!(text.contains("InstanceProfileReady=True"), "{text}");
+    let (snapshot, options) = read(&by_profile);
+    support::none(&trace(&snapshot, &options), "RC710");
+}
+
+#[test]
+fn a_cluster_role_that_cannot_be_assumed_fails_only_profiles_that_eks_makes() {
+    let assume_only = "\"sts:AssumeRole\"";
+    let made = predicted(&traced(&by_profile(assume_only, "role: WebNodeRole")));
+    assert!(
+        made.contains("InstanceProfileReady=False InstanceProfileCreationFailed"),
+        "{made}"
+    );
+    let named = predicted(&traced(&by_profile(
+        assume_only,
+        "instanceProfile: eks-web",
+    )));
+    assert!(!named.contains("InstanceProfileCreationFailed"), "{named}");
+}
+
+#[test]
+fn what_auto_mode_makes_of_a_role_with_its_path_is_not_published() {
+    let text = predicted(&traced(&by_profile(BOTH, "role: platform/WebNodeRole")));
+    assert_eq!(text, "");
+}
+
+#[test]
+fn nobody_sets_conditions_of_auto_mode_where_it_is_off() {
+    let mut files = by_profile(BOTH, "role: WebNodeRole");
+    let main = files["main.tf"].replace("enabled = true", "enabled = false");
+    files.insert("main.tf".to_owned(), main);
+    assert_eq!(predicted(&traced(&files)), "");
 }
 
 /// A Karpenter cluster whose controller has these statements and these arguments.

@@ -84,7 +84,7 @@ impl<'a> ChainContext<'a> {
         let Some(identity) = self.role.identity() else {
             return Admitted::plain(self.admitted_without_arn());
         };
-        let asked_for = asked_identity(identity, self.world.options.control_plane);
+        let asked_for = self.asked_for(identity);
         let entry = if asked_for == *identity {
             self.entries.exact.first().copied()
         } else {
@@ -119,6 +119,17 @@ impl<'a> ChainContext<'a> {
             admission,
             described: Some((asked_for, asked)),
         }
+    }
+
+    /// The ARN that the control plane asks EKS about. Where the class names an instance profile, there
+    /// is no name to build one from: also the legacy control plane reads the profile's role
+    /// (users report `spec.instanceProfile` as a way around it, aws/containers-roadmap#2486).
+    fn asked_for(&self, identity: &RoleIdentity) -> RoleIdentity {
+        let control_plane = match self.reference {
+            RoleReference::Profile { .. } => ControlPlane::Current,
+            _ => self.world.options.control_plane,
+        };
+        asked_identity(identity, control_plane)
     }
 
     /// The role's ARN is not known, but a declared reference may tie an entry to it all the same.

@@ -1,6 +1,8 @@
 use rolecall_facts::AccessEntry;
 
-use crate::context::{Admission, ChainContext, Flavour, MadeByEks, asked_identity, type_is};
+use crate::context::{
+    Admission, ChainContext, Flavour, MadeByEks, RoleReference, asked_identity, type_is,
+};
 use crate::iam::Asked;
 use crate::questions::describe_entry;
 use crate::repairs::{managed_node_group, path_less_role};
@@ -87,7 +89,8 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let (Some(role), Some(class)) = (context.role.identity(), context.class.found()) else {
         return Vec::new();
     };
-    if context.flavour != Flavour::AutoMode || role.path.is_root() {
+    let by_profile = matches!(context.reference, RoleReference::Profile { .. });
+    if context.flavour != Flavour::AutoMode || by_profile || role.path.is_root() {
         return Vec::new();
     }
     let asked_for = asked_identity(role, ControlPlane::Legacy);
