@@ -48,7 +48,9 @@ impl Standing {
             }
             CallerKind::Service { name } => name.parse().ok(),
         };
-        layers.service_control = service_control(state, caller.account);
+        if !is_service_linked(&caller) {
+            layers.service_control = service_control(state, caller.account);
+        }
         let identity = Arc::new(Identity::of(&caller, caller.account));
         Self {
             caller,
@@ -74,6 +76,14 @@ fn session_policies(state: &State, of: &crate::caller::SessionOf) -> Option<Poli
         .iter()
         .filter_map(|arn| managed_policy(state, arn));
     Some(inline.chain(managed).collect())
+}
+
+/// Service control policies do not affect service-linked roles (AWS Organizations User Guide, "Service
+/// control policies (SCPs)").
+fn is_service_linked(caller: &Caller) -> bool {
+    caller
+        .as_session()
+        .is_some_and(|of| of.role_arn.contains(":role/aws-service-role/"))
 }
 
 /// The service control policies above an account, the root's first.
