@@ -5,6 +5,7 @@ use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::Value;
 
+use crate::protobuf;
 use crate::status::Status;
 
 /// The largest body taken, in bytes (kube-apiserver's limit).
@@ -42,6 +43,9 @@ pub(crate) fn check_size(body: &Bytes) -> Result<(), Status> {
 pub(crate) fn object(headers: &HeaderMap, body: &Bytes) -> Result<Value, Status> {
     match content_type(headers).as_str() {
         "application/json" | "application/yaml" | "application/x-yaml" | "text/yaml" => parse(body),
+        protobuf::MEDIA_TYPE => {
+            protobuf::decode(body).map_err(|error| Status::bad_request(error.to_string()))
+        }
         // What a client sends that sets nothing, as curl does.
         "application/x-www-form-urlencoded" | "text/plain" if looks_like_json(body) => parse(body),
         other => Err(unsupported(
