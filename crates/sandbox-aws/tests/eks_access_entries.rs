@@ -1,0 +1,512 @@
+//! Access entries: what each type is like, and every way to be refused, in EKS's words.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod eks_world;
+mod harness;
+
+use eks_world::{
+    CLUSTER_ROLE, NODE, NODE_WITHOUT_PATH, POLICY, assert_refused, cluster_request, delete,
+    delete_role, demo, enter, entry_path, event, get, post, refusal, role,
+};
+use harness::{ACCOUNT, REGION, Reply, aws, aws_with, credentials, query, settings};
+use rolecall_sandbox_aws::Aws;
+use rolecall_sandbox_aws::eks::ClusterKey;
+use serde_json::{Value, json};
+
+const INVALID: &str = "InvalidParameterException";
+const LINKED: &str =
+    "arn:aws:iam::111122223333:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS";
+
+fn create(aws: &Aws, cluster: &str, body: &Value) -> Reply {
+    post(aws, &format!("/clusters/{cluster}/access-entries"), body)
+}
+
+fn of(principal: &str, more: &Value) -> Value {
+    let mut body = json!({"principalArn": principal});
+    let members = body.as_object_mut().unwrap();
+    members.extend(more.as_object().unwrap().clone());
+    body
+}
+
+fn demo_key() -> ClusterKey {
+    ClusterKey {
+        account: ACCOUNT.parse().unwrap(),
+        region: REGION.to_owned(),
+        name: "demo".to_owned(),
+    }
+}
+
+#[test]
+fn an_entry_has_every_member_and_an_arn_without_the_path() {
+    let aws = aws();
+    demo(&aws, "API");
+    let reply = create(
+        &aws,
+        "demo",
+        &of(NODE, &json!({"tags": {"team": "a"}, "type": "EC2_LINUX"})),
+    );
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let entry = reply.json()["accessEntry"].clone();
+    let arn = entry["accessEntryArn"].as_str().unwrap();
+    assert!(
+        arn.starts_with(
+            "arn:aws:eks:eu-central-1:111122223333:access-entry/demo/role/111122223333/NodeRole/"
+        ),
+        "{arn}"
+    );
+    assert_eq!(
+        entry,
+        json!({
+            "clusterName": "demo",
+            "principalArn": NODE,
+            "kubernetesGroups": ["system:nodes"],
+            "accessEntryArn": arn,
+            "createdAt": 1_793_527_200.0,
+            "modifiedAt": 1_793_527_200.0,
+            "tags": {"team": "a"},
+            "username": "system:node:{{EC2PrivateDNSName}}",
+            "type": "EC2_LINUX",
+        })
+    );
+    assert_eq!(get(&aws, &entry_path(NODE)).json()["accessEntry"], entry);
+}
+
+#[test]
+fn each_type_has_its_own_user_name() {
+    let aws = aws();
+    demo(&aws, "API");
+    for (kind, username) in [
+        (
+            "STANDARD",
+            "arn:aws:sts::111122223333:assumed-role/NodeRole/{{SessionName}}",
+        ),
+        ("EC2_LINUX", "system:node:{{EC2PrivateDNSName}}"),
+        ("EC2_WINDOWS", "system:node:{{EC2PrivateDNSName}}"),
+        ("FARGATE_LINUX", "system:node:{{SessionName}}"),
+        ("HYBRID_LINUX", "system:node:{{SessionName}}"),
+        ("HYPERPOD_LINUX", "system:node:{{SessionName}}"),
+        ("EC2", "system:node:{{SessionName}}"),
+    ] {
+        let entry = enter(&aws, NODE, kind).json()["accessEntry"].clone();
+        assert_eq!(entry["type"], kind);
+        assert_eq!(entry["username"], username, "{kind}");
+        assert_eq!(delete(&aws, &entry_path(NODE)).status, 200);
+    }
+    let user = "arn:aws:iam::111122223333:user/administrator";
+    let entry = get(&aws, &entry_path(user)).json()["accessEntry"].clone();
+    assert_eq!(
+        (&entry["username"], &entry["type"]),
+        (&json!(user), &json!("STANDARD"))
+    );
+    assert_eq!(entry["kubernetesGroups"], json!([]));
+}
+
+#[test]
+fn what_has_a_wrong_form_is_refused_even_without_a_cluster() {
+    let aws = aws();
+    role(&aws, "/", "NodeRole", "ec2.amazonaws.com");
+    let user = "arn:aws:iam::111122223333:user/me";
+    let other = "arn:aws:iam::444455556666:role/NodeRole";
+    let types = "[EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, EC2]";
+    let form = "The principalArn parameter format is not valid";
+    let linked = "The caller is not allowed to modify access entries with a principalArn value of a Service Linked Role";
+    let mut cases: Vec<(Value, String)> = vec![
+        (of("NodeRole", &json!({})), form.to_owned()),
+        (
+            of(
+                "arn:aws:sts::111122223333:assumed-role/NodeRole/i-1",
+                &json!({}),
+            ),
+            form.to_owned(),
+        ),
+        (
+            of("arn:aws:iam::111122223333:root", &json!({})),
+            form.to_owned(),
+        ),
+        (
+            of("arn:aws:iam::111122223333:group/x", &json!({})),
+            form.to_owned(),
+        ),
+        (json!({}), form.to_owned()),
+        (of(LINKED, &json!({})), linked.to_owned()),
+        (of(LINKED, &json!({"type": "EC2"})), linked.to_owned()),
+        (
+            of(
+                "arn:aws:iam::444455556666:role/aws-service-role/x.amazonaws.com/Any",
+                &json!({}),
+            ),
+            linked.to_owned(),
+        ),
+        (
+            of(
+                NODE_WITHOUT_PATH,
+                &json!({"kubernetesGroups": ["ok", "system:masters"]}),
+            ),
+            "The kubernetes group name system:masters is invalid, it cannot start with system:"
+                .to_owned(),
+        ),
+    ];
+    for kind in [
+        "EC2_LINUX",
+        "EC2_WINDOWS",
+        "FARGATE_LINUX",
+        "HYBRID_LINUX",
+        "EC2",
+    ] {
+        cases.push((
+            of(user, &json!({"type": kind})),
+            format!("AccessEntry principalArn must be IAM role when using types {types}"),
+        ));
+        cases.push((
+            of(other, &json!({"type": kind})),
+            format!(
+                "AccessEntry principalArn must be from the same account as the cluster when using types {types}"
+            ),
+        ));
+    }
+    for kind in ["EC2_LINUX", "EC2_WINDOWS"] {
+        for (what, value) in [("kubernetesGroups", json!(["a"])), ("username", json!("a"))] {
+            cases.push((
+                of(NODE_WITHOUT_PATH, &json!({"type": kind, what: value})),
+                format!(
+                    "The specified {what} is invalid: setting {what} is not allowed when the type is \"{kind}\""
+                ),
+            ));
+        }
+    }
+    for prefix in ["system:", "eks:", "aws:", "amazon:", "iam:"] {
+        cases.push((
+            of(
+                NODE_WITHOUT_PATH,
+                &json!({"username": format!("{prefix}x")}),
+            ),
+            format!("The username must not begin with {prefix}"),
+        ));
+    }
+    for (body, message) in cases {
+        assert_refused(&create(&aws, "nowhere", &body), 400, INVALID, &message);
+    }
+    let reply = create(
+        &aws,
+        "nowhere",
+        &of(NODE_WITHOUT_PATH, &json!({"username": "sts:x"})),
+    );
+    assert_refused(
+        &reply,
+        404,
+        "ResourceNotFoundException",
+        "No cluster found for name: nowhere.",
+    );
+    assert_eq!(reply.json()["clusterName"], "nowhere");
+}
+
+#[test]
+fn a_type_nobody_knows_is_refused() {
+    let aws = aws();
+    demo(&aws, "API");
+    for kind in ["EC2_Linux", "Standard", "NODE", ""] {
+        let (status, code, _) = refusal(&enter(&aws, NODE, kind));
+        assert_eq!((status, code.as_str()), (400, INVALID), "{kind}");
+    }
+}
+
+#[test]
+fn the_session_name_in_a_user_name_needs_a_colon_before_it() {
+    let aws = aws();
+    demo(&aws, "API");
+    let with = |name: &str| create(&aws, "demo", &of(NODE, &json!({"username": name})));
+    assert_eq!(with("{{SessionName}}").status, 400);
+    let reply = with("team:{{SessionName}}");
+    assert_eq!(
+        reply.json()["accessEntry"]["username"],
+        "team:{{SessionName}}"
+    );
+}
+
+#[test]
+fn clusters_without_the_api_refuse_before_they_look_for_the_principal() {
+    let aws = aws();
+    demo(&aws, "CONFIG_MAP");
+    let message = "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.";
+    let nobody = "arn:aws:iam::111122223333:role/Nobody";
+    for reply in [
+        enter(&aws, nobody, "STANDARD"),
+        get(&aws, &entry_path(nobody)),
+        get(&aws, "/clusters/demo/access-entries"),
+        delete(&aws, &entry_path(nobody)),
+        get(&aws, &format!("{}/access-policies", entry_path(nobody))),
+    ] {
+        assert_refused(&reply, 400, "InvalidRequestException", message);
+    }
+}
+
+#[test]
+fn principals_must_exist_with_exactly_their_path() {
+    let aws = aws();
+    demo(&aws, "API");
+    let message = "The specified principalArn is invalid: invalid principal.";
+    for principal in [
+        "arn:aws:iam::111122223333:role/Nobody",
+        NODE_WITHOUT_PATH,
+        "arn:aws:iam::111122223333:role/other/NodeRole",
+        "arn:aws:iam::111122223333:user/NodeRole",
+        "arn:aws:iam::444455556666:role/NodeRole",
+    ] {
+        assert_refused(&enter(&aws, principal, "STANDARD"), 400, INVALID, message);
+    }
+    assert_eq!(enter(&aws, NODE, "STANDARD").status, 200);
+    assert_refused(
+        &enter(&aws, NODE, "EC2"),
+        409,
+        "ResourceInUseException",
+        "The specified access entry resource is already in use on this cluster.",
+    );
+}
+
+#[test]
+fn repeating_a_request_with_its_token_makes_nothing_twice() {
+    let aws = aws();
+    demo(&aws, "API");
+    let body = of(NODE, &json!({"clientRequestToken": "t-1"}));
+    let first = create(&aws, "demo", &body);
+    assert_eq!(first.status, 200, "{}", first.text);
+    assert_eq!(create(&aws, "demo", &body).json(), first.json());
+    let other = of(NODE, &json!({"clientRequestToken": "t-1", "type": "EC2"}));
+    assert_eq!(create(&aws, "demo", &other).status, 409);
+}
+
+#[test]
+fn principals_without_an_entry_are_not_found() {
+    let aws = aws();
+    demo(&aws, "API");
+    let message = "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.";
+    let associate = json!({
+        "policyArn": format!("{POLICY}/AmazonEKSViewPolicy"),
+        "accessScope": {"type": "cluster"},
+    });
+    let policies = format!("{}/access-policies", entry_path(NODE));
+    for reply in [
+        get(&aws, &entry_path(NODE)),
+        delete(&aws, &entry_path(NODE)),
+        post(&aws, &entry_path(NODE), &json!({"username": "x"})),
+        post(&aws, &policies, &associate),
+        get(&aws, &policies),
+    ] {
+        assert_refused(&reply, 404, "ResourceNotFoundException", message);
+    }
+    assert_refused(
+        &get(&aws, &entry_path("NodeRole")),
+        400,
+        INVALID,
+        "The principalArn parameter format is not valid",
+    );
+}
+
+#[test]
+fn an_update_changes_name_and_groups_of_standard_entries_alone() {
+    let aws = aws();
+    demo(&aws, "API");
+    enter(&aws, NODE, "STANDARD");
+    aws.clock().step(std::time::Duration::from_millis(1500));
+    let body = json!({"username": "node:{{SessionName}}", "kubernetesGroups": ["a", "b"]});
+    let entry = post(&aws, &entry_path(NODE), &body).json()["accessEntry"].clone();
+    assert_eq!(entry["username"], "node:{{SessionName}}");
+    assert_eq!(entry["kubernetesGroups"], json!(["a", "b"]));
+    assert_eq!(entry["createdAt"], 1_793_527_200.0);
+    assert_eq!(entry["modifiedAt"], 1_793_527_201.5);
+    let entry = post(&aws, &entry_path(NODE), &json!({"kubernetesGroups": []})).json();
+    assert_eq!(entry["accessEntry"]["kubernetesGroups"], json!([]));
+    assert_eq!(entry["accessEntry"]["username"], "node:{{SessionName}}");
+
+    enter(&aws, CLUSTER_ROLE, "EC2_LINUX");
+    let update = |body: &Value| post(&aws, &entry_path(CLUSTER_ROLE), body);
+    assert_refused(
+        &update(&json!({"username": "system:node:{{EC2PrivateDNSName}}"})),
+        400,
+        INVALID,
+        "The username must not begin with system:",
+    );
+    assert_refused(
+        &update(&json!({"kubernetesGroups": ["a"]})),
+        400,
+        INVALID,
+        "The specified kubernetesGroups is invalid: setting kubernetesGroups is not allowed when the type is \"EC2_LINUX\"",
+    );
+}
+
+#[test]
+fn lists_are_sorted_paged_and_can_ask_for_a_policy() {
+    let aws = aws();
+    demo(&aws, "API");
+    for name in ["c", "a", "b"] {
+        role(&aws, "/team/", name, "ec2.amazonaws.com");
+        enter(
+            &aws,
+            &format!("arn:aws:iam::111122223333:role/team/{name}"),
+            "STANDARD",
+        );
+    }
+    let mut found = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = get(
+            &aws,
+            &format!("/clusters/demo/access-entries?maxResults=2&nextToken={next}"),
+        )
+        .json();
+        found.extend(page["accessEntries"].as_array().unwrap().clone());
+        match page["nextToken"].as_str() {
+            Some(token) => token.clone_into(&mut next),
+            None => break,
+        }
+    }
+    assert_eq!(
+        found,
+        [
+            "arn:aws:iam::111122223333:role/team/a",
+            "arn:aws:iam::111122223333:role/team/b",
+            "arn:aws:iam::111122223333:role/team/c",
+            "arn:aws:iam::111122223333:user/administrator",
+        ]
+    );
+    let admins = get(
+        &aws,
+        "/clusters/demo/access-entries?associatedPolicyArn=arn%3Aaws%3Aeks%3A%3Aaws%3Acluster-access-policy%2FAmazonEKSClusterAdminPolicy",
+    )
+    .json();
+    assert_eq!(
+        admins,
+        json!({"accessEntries": ["arn:aws:iam::111122223333:user/administrator"]})
+    );
+    for bad in ["maxResults=0", "maxResults=101", "nextToken=%21"] {
+        assert_eq!(
+            get(&aws, &format!("/clusters/demo/access-entries?{bad}")).status,
+            400
+        );
+    }
+}
+
+#[test]
+fn an_entry_stays_bound_to_the_role_that_was() {
+    let aws = aws();
+    demo(&aws, "API");
+    enter(&aws, NODE, "EC2");
+    let id = |aws: &Aws| {
+        let fields = [("Action", "GetRole"), ("RoleName", "NodeRole")];
+        query(aws, &credentials(), "iam", &fields)
+            .element("RoleId")
+            .unwrap()
+            .to_owned()
+    };
+    let bound = |id: &str| {
+        aws.read(|state| {
+            state
+                .eks
+                .entry_for_principal_id(&demo_key(), id)
+                .map(|e| e.kind)
+        })
+    };
+    let before = id(&aws);
+    assert!(bound(&before).is_some());
+    delete_role(&aws, "NodeRole");
+    role(&aws, "/platform/eks/", "NodeRole", "ec2.amazonaws.com");
+    let after = id(&aws);
+    assert_ne!(before, after);
+    // Listed and described as before, and nobody's.
+    assert_eq!(
+        get(&aws, &entry_path(NODE)).json()["accessEntry"]["type"],
+        "EC2"
+    );
+    assert!(bound(&after).is_none());
+    post(&aws, &entry_path(NODE), &json!({"kubernetesGroups": []}));
+    assert!(bound(&after).is_none());
+    delete(&aws, &entry_path(NODE));
+    enter(&aws, NODE, "EC2");
+    assert!(bound(&after).is_some());
+    let compared = aws.read(|state| {
+        let entry = state.eks.entry(&demo_key(), NODE).unwrap();
+        entry.principal_arn_without_path()
+    });
+    assert_eq!(compared, "arn:aws:iam::111122223333:role/noderole");
+}
+
+#[test]
+fn an_entry_is_not_seen_for_a_while_when_writes_take_time() {
+    let aws = aws_with(rolecall_sandbox_aws::Settings {
+        lag: Some(10_000),
+        ..settings()
+    });
+    role(&aws, "/", "ClusterRole", "eks.amazonaws.com");
+    let soon = enter(&aws, CLUSTER_ROLE, "STANDARD");
+    assert_eq!(soon.status, 404, "{}", soon.text);
+    let hour = std::time::Duration::from_secs(3600);
+    aws.clock().step(hour);
+    assert_eq!(
+        post(&aws, "/clusters", &cluster_request("demo", "API")).status,
+        200
+    );
+    aws.clock().step(hour);
+    role(&aws, "/new/", "Fresh", "ec2.amazonaws.com");
+    let fresh = "arn:aws:iam::111122223333:role/new/Fresh";
+    assert_refused(
+        &enter(&aws, fresh, "STANDARD"),
+        400,
+        INVALID,
+        "The specified principalArn is invalid: invalid principal.",
+    );
+    aws.clock().step(hour);
+    assert_eq!(enter(&aws, fresh, "STANDARD").status, 200);
+    assert_eq!(get(&aws, &entry_path(fresh)).status, 404);
+    aws.clock().step(hour);
+    assert_eq!(get(&aws, &entry_path(fresh)).status, 200);
+}
+
+#[test]
+fn an_arn_with_bare_slashes_in_the_path_is_no_operation() {
+    let aws = aws();
+    demo(&aws, "API");
+    let reply = get(&aws, &format!("/clusters/demo/access-entries/{NODE}"));
+    assert_eq!(reply.status, 404);
+    assert_eq!(reply.code(), "UnknownOperationException");
+}
+
+#[test]
+fn cloudtrail_sees_the_arn_plain_in_a_body_and_encoded_in_a_path() {
+    let aws = aws();
+    demo(&aws, "API");
+    enter(&aws, NODE, "EC2");
+    let made = event(&aws, "CreateAccessEntry");
+    assert_eq!(made["requestParameters"]["name"], "demo");
+    assert_eq!(made["requestParameters"]["principalArn"], NODE);
+    assert_eq!(made["responseElements"]["accessEntry"]["type"], "EC2");
+    post(
+        &aws,
+        &format!("{}/access-policies", entry_path(NODE)),
+        &json!({
+            "policyArn": format!("{POLICY}/AmazonEKSAutoNodePolicy"),
+            "accessScope": {"type": "cluster"},
+        }),
+    );
+    let encoded = "arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fplatform%2Feks%2FNodeRole";
+    let associated = event(&aws, "AssociateAccessPolicy");
+    assert_eq!(
+        associated["requestParameters"],
+        json!({
+            "name": "demo",
+            "principalArn": encoded,
+            "policyArn": format!("{POLICY}/AmazonEKSAutoNodePolicy"),
+            "accessScope": {"type": "cluster"},
+        })
+    );
+    get(&aws, "/clusters/demo/access-entries");
+    assert_eq!(
+        event(&aws, "ListAccessEntries")["responseElements"],
+        Value::Null
+    );
+    delete(&aws, &entry_path(NODE));
+    let gone = event(&aws, "DeleteAccessEntry");
+    assert_eq!(gone["requestParameters"]["principalArn"], encoded);
+    assert_eq!(gone["readOnly"], false);
+    enter(&aws, "arn:aws:iam::111122223333:role/Nobody", "EC2");
+    assert_eq!(event(&aws, "CreateAccessEntry")["errorCode"], INVALID);
+}
