@@ -1,5 +1,4 @@
 //! Access policies: which may be associated with what.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod eks_world;
 mod harness;

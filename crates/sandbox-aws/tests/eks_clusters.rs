@@ -1,5 +1,9 @@
 //! Clusters: what they show, how their settings may change, and what EKS registers by itself.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod eks_world;
 mod harness;

@@ -1,5 +1,5 @@
 //! Node groups and Fargate profiles: what they register, and whether their nodes join.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod eks_world;
 mod harness;

@@ -1,6 +1,10 @@
 //! A small world for the tests of EKS: roles, a cluster, and short ways to call.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rolecall_sandbox_aws::Aws;
