@@ -1,22 +1,20 @@
 //! `rolecall check`.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
 
-use rolecall_chain::{Safety, Traced, Verdict, trace};
-use rolecall_declared::{DiagnosticLevel, Read, Source};
-use rolecall_report::{Report, SourceText};
+use rolecall_chain::Safety;
+use rolecall_declared::{DiagnosticLevel, Read};
 
 use crate::config::{CheckConfig, Fix};
-use crate::{Exit, Failure, fix, input, output};
+use crate::judged::Judged;
+use crate::{Exit, Failure, fix, input, output, printing};
 
 /// What was checked: facts, chains, and the findings that count.
 struct Checked {
     read: Read,
-    traced: Traced,
-    left_out: usize,
+    judged: Judged,
 }
 
 /// Runs the command.
@@ -25,7 +23,7 @@ struct Checked {
 /// What keeps it from running at all; everything else is in the report and the exit code.
 pub(crate) fn run(config: &CheckConfig) -> Result<Exit, Failure> {
     let (exit, report) = report(config)?;
-    output::write(config.output.as_deref(), &report)?;
+    output::write(config.printing.output.as_deref(), &report)?;
     Ok(exit)
 }
 
@@ -45,7 +43,7 @@ pub fn report(config: &CheckConfig) -> Result<(Exit, Vec<u8>), Failure> {
     }
     let mut fixed = match config.fix {
         Fix::No => fix::Fixed::default(),
-        Fix::Write | Fix::Diff => fix::plan(fix::edits_of(&checked.traced.findings)),
+        Fix::Write | Fix::Diff => fix::plan(fix::edits_of(&checked.judged.traced.findings)),
     };
     if config.fix == Fix::Write {
         (checked, fixed) = mend(config, checked, fixed)?;
@@ -82,7 +80,7 @@ fn mend(
         places += fixed.edits();
         files.extend(fixed.files.iter().map(|file| Arc::clone(&file.path)));
         checked = check(config)?;
-        fixed = fix::plan(fix::edits_of(&checked.traced.findings));
+        fixed = fix::plan(fix::edits_of(&checked.judged.traced.findings));
     }
     tell(&format!(
         "mended {} in {}",
@@ -96,6 +94,7 @@ fn mend(
 fn leave_generated_files(checked: &mut Checked) {
     let sources = &checked.read.sources;
     let repairs = checked
+        .judged
         .traced
         .findings
         .iter_mut()
@@ -114,17 +113,8 @@ fn leave_generated_files(checked: &mut Checked) {
 
 fn check(config: &CheckConfig) -> Result<Checked, Failure> {
     let read = input::gather(&config.input)?;
-    let mut traced = trace(&read.snapshot, &config.options);
-    let all = traced.findings.len();
-    traced.findings.retain(|finding| {
-        finding.severity >= config.min_severity && config.rules.takes(finding.rule)
-    });
-    let left_out = all - traced.findings.len();
-    Ok(Checked {
-        read,
-        traced,
-        left_out,
-    })
+    let judged = Judged::of(&read.snapshot, &config.judging);
+    Ok(Checked { read, judged })
 }
 
 fn exit(config: &CheckConfig, checked: &Checked) -> Exit {
@@ -133,58 +123,23 @@ fn exit(config: &CheckConfig, checked: &Checked) -> Exit {
         .diagnostics
         .iter()
         .any(|diagnostic| diagnostic.level == DiagnosticLevel::Error);
-    let findings = config.fail_on.is_some_and(|severity| {
-        checked
-            .traced
-            .findings
-            .iter()
-            .any(|finding| finding.severity >= severity)
-    });
-    let unknown = config.strict
-        && checked
-            .traced
-            .chains
-            .iter()
-            .flat_map(|chain| &chain.links)
-            .any(|state| state.verdict == Verdict::Unknown);
-    Exit::of(unreadable, findings, unknown)
+    checked.judged.exit(&config.judging, unreadable)
 }
 
 fn render(config: &CheckConfig, checked: &Checked) -> Result<Vec<u8>, Failure> {
-    let diagnostics: Vec<_> = checked.read.diagnostics.iter().map(diagnostic).collect();
-    let base = config.input.working_directory.to_string_lossy();
-    let report = Report {
-        traced: &checked.traced,
-        diagnostics: &diagnostics,
-        sources: &Sources(&checked.read.sources),
-        left_out: checked.left_out,
-        base: Some(&base),
-    };
-    let mut out = Vec::new();
-    rolecall_report::render(config.format, &report, config.style, &mut out)
-        .map_err(|error| Failure::new(format!("the report cannot be made: {error}")))?;
-    Ok(out)
-}
-
-fn diagnostic(diagnostic: &rolecall_declared::Diagnostic) -> rolecall_report::Diagnostic {
-    rolecall_report::Diagnostic {
-        level: match diagnostic.level {
-            DiagnosticLevel::Note => rolecall_report::DiagnosticLevel::Note,
-            DiagnosticLevel::Error => rolecall_report::DiagnosticLevel::Error,
-        },
-        message: diagnostic.message.clone(),
-        origin: diagnostic.origin.clone(),
-        help: diagnostic.help.clone(),
-    }
-}
-
-/// The texts as they were read, so that excerpts show what was judged.
-struct Sources<'a>(&'a BTreeMap<Arc<str>, Source>);
-
-impl SourceText for Sources<'_> {
-    fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        self.0.get(path).map(|source| Cow::Borrowed(&*source.text))
-    }
+    let diagnostics: Vec<_> = checked
+        .read
+        .diagnostics
+        .iter()
+        .map(printing::diagnostic)
+        .collect();
+    printing::render(
+        &config.printing,
+        &config.input,
+        &checked.judged,
+        &diagnostics,
+        &checked.read.sources,
+    )
 }
 
 /// Says something beside the report; nobody may be listening.

@@ -7,8 +7,8 @@ use rolecall_report::{Format, Style};
 
 use crate::Failure;
 use crate::args::{
-    CheckArgs, ColorChoice, FailOn, FixArgs, InputArgs, InventoryArgs, InventoryFormat, ReportArgs,
-    ReportFormat,
+    CheckArgs, ColorChoice, DiagnoseArgs, FailOn, FixArgs, InputArgs, InventoryArgs,
+    InventoryFormat, ReportArgs, ReportFormat, SelectionArgs, TraceArgs,
 };
 use crate::environment::Environment;
 use crate::selection::RuleSelection;
@@ -29,11 +29,9 @@ pub struct InputConfig {
     pub working_directory: PathBuf,
 }
 
-/// What `check` is to do.
+/// How to judge.
 #[derive(Debug, Clone)]
-pub struct CheckConfig {
-    /// What to read.
-    pub input: InputConfig,
+pub struct Judging {
     /// How to trace.
     pub options: Options,
     /// The rules whose findings count.
@@ -44,16 +42,49 @@ pub struct CheckConfig {
     pub fail_on: Option<Severity>,
     /// Whether an unknown link makes the command fail.
     pub strict: bool,
+}
+
+/// How and where a report is written.
+#[derive(Debug, Clone)]
+pub struct Printing {
     /// How to print.
     pub format: Format,
     /// How a text is drawn.
     pub style: Style,
     /// Where to write; `None` for standard output.
     pub output: Option<PathBuf>,
+}
+
+/// What `check` is to do.
+#[derive(Debug, Clone)]
+pub struct CheckConfig {
+    /// What to read.
+    pub input: InputConfig,
+    /// How to judge.
+    pub judging: Judging,
+    /// How to print.
+    pub printing: Printing,
     /// Where to save the facts.
     pub save_facts: Option<PathBuf>,
     /// Whether to mend.
     pub fix: Fix,
+}
+
+/// What `diagnose` is to do.
+#[derive(Debug, Clone)]
+pub struct DiagnoseConfig {
+    /// What to load into the sandbox.
+    pub input: InputConfig,
+    /// Only this pool or group.
+    pub pool: Option<String>,
+    /// How to judge.
+    pub judging: Judging,
+    /// Whether the control plane's generation was named and is not to be taken from what is observed.
+    pub generation_is_given: bool,
+    /// How to print.
+    pub printing: Printing,
+    /// Where to save the facts.
+    pub save_facts: Option<PathBuf>,
 }
 
 /// Whether to mend.
@@ -88,35 +119,70 @@ impl CheckConfig {
     pub fn resolve(args: CheckArgs, environment: &Environment) -> Result<Self, Failure> {
         let fix = resolve_fix(args.fix, &args.input)?;
         let input = InputConfig::resolve(args.input, environment)?;
-        let mut options = trace_options(&input.settings);
-        if let Some(generation) = args.control_plane {
+        Ok(Self {
+            judging: Judging::resolve(&args.trace, &args.selection, &input.settings)?,
+            printing: Printing::resolve(args.report, environment),
+            save_facts: args.trace.save_facts,
+            fix,
+            input,
+        })
+    }
+}
+
+impl DiagnoseConfig {
+    /// Resolves what was typed.
+    ///
+    /// # Errors
+    /// A configuration that is wrong, a rule that does not exist.
+    pub fn resolve(args: DiagnoseArgs, environment: &Environment) -> Result<Self, Failure> {
+        let input = InputArgs {
+            paths: args.sandbox,
+            besides: args.besides,
+        };
+        let input = InputConfig::resolve(input, environment)?;
+        Ok(Self {
+            pool: args.pool,
+            judging: Judging::resolve(&args.trace, &args.selection, &input.settings)?,
+            generation_is_given: args.trace.control_plane.is_some(),
+            printing: Printing::resolve(args.report, environment),
+            save_facts: args.trace.save_facts,
+            input,
+        })
+    }
+}
+
+impl Judging {
+    fn resolve(
+        trace: &TraceArgs,
+        selection: &SelectionArgs,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
+        let mut options = trace_options(settings);
+        if let Some(generation) = trace.control_plane {
             options.control_plane = generation.into();
         }
         Ok(Self {
             options,
-            rules: resolve_rules(
-                &args.selection.only,
-                &args.selection.ignore,
-                &input.settings,
-            )?,
-            min_severity: args
-                .selection
-                .min_severity
-                .map_or(Severity::Note, Into::into),
-            fail_on: match args.selection.fail_on {
+            rules: resolve_rules(&selection.only, &selection.ignore, settings)?,
+            min_severity: selection.min_severity.map_or(Severity::Note, Into::into),
+            fail_on: match selection.fail_on {
                 FailOn::Error => Some(Severity::Error),
                 FailOn::Warning => Some(Severity::Warning),
                 FailOn::Note => Some(Severity::Note),
                 FailOn::Never => None,
             },
-            strict: args.selection.strict,
-            format: args.report.format.into(),
-            style: resolve_style(&args.report, environment),
-            output: args.report.output,
-            save_facts: args.save_facts,
-            fix,
-            input,
+            strict: selection.strict,
         })
+    }
+}
+
+impl Printing {
+    fn resolve(args: ReportArgs, environment: &Environment) -> Self {
+        Self {
+            format: args.format.into(),
+            style: resolve_style(&args, environment),
+            output: args.output,
+        }
     }
 }
 
@@ -139,7 +205,7 @@ impl InventoryConfig {
 impl InputConfig {
     fn resolve(args: InputArgs, environment: &Environment) -> Result<Self, Failure> {
         let working_directory = environment.working_directory.clone();
-        let path = args.config.or_else(|| {
+        let path = args.besides.config.or_else(|| {
             let found = settings::find(&working_directory)?;
             // Shown as the user would type it where it stands in or below the working directory.
             Some(
@@ -151,8 +217,8 @@ impl InputConfig {
         });
         Ok(Self {
             paths: args.paths,
-            facts: args.facts,
-            cluster: args.cluster,
+            facts: args.besides.facts,
+            cluster: args.besides.cluster,
             settings: path.map_or_else(|| Ok(Settings::default()), |path| Settings::read(&path))?,
             working_directory,
         })

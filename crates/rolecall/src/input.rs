@@ -76,7 +76,7 @@ fn read_snapshot(path: &Path) -> Result<Snapshot, Diagnostic> {
 }
 
 /// Adds what rolecall.toml says of clusters and service control policies.
-fn add_settings(snapshot: &mut Snapshot, config: &InputConfig) -> Result<(), Failure> {
+pub(crate) fn add_settings(snapshot: &mut Snapshot, config: &InputConfig) -> Result<(), Failure> {
     for cluster in &mut snapshot.clusters {
         let named = cluster.name.value().and_then(|name| {
             config

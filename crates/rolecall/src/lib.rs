@@ -15,6 +15,7 @@
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod diagnose;
 mod environment;
 mod exit;
 mod failure;
@@ -22,7 +23,9 @@ pub mod fix;
 mod iam;
 mod input;
 pub mod inventory;
+mod judged;
 mod output;
+mod printing;
 mod rules;
 pub mod selection;
 pub mod settings;

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{ColorChoice, FailOn, InputArgs, ReportFormat};
+use super::{ColorChoice, FailOn, InputArgs, ReportFormat, TraceArgs};
 
 /// What `check` takes.
 #[derive(Debug, Clone, Args)]
@@ -10,15 +10,9 @@ pub struct CheckArgs {
     /// What to read.
     #[command(flatten)]
     pub input: InputArgs,
-    /// Which generation of the EKS Auto Mode control plane to predict [default: current, or what
-    /// rolecall.toml says].
-    ///
-    /// `legacy` builds the role's ARN from the NodeClass alone and so drops its path.
-    #[arg(long, value_enum, value_name = "GENERATION", help_heading = "Input")]
-    pub control_plane: Option<ControlPlaneArg>,
-    /// Write what was learnt from all inputs as a snapshot, to save, send, or give to --facts.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub save_facts: Option<PathBuf>,
+    /// How to trace.
+    #[command(flatten)]
+    pub trace: TraceArgs,
     /// Which findings count.
     #[command(flatten)]
     pub selection: SelectionArgs,

@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod diagnose;
 mod iam;
 mod input;
 
@@ -10,8 +11,9 @@ use clap_complete::Shell;
 
 pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
 pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
+pub use diagnose::DiagnoseArgs;
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
-pub use input::InputArgs;
+pub use input::{BesidesArgs, InputArgs, TraceArgs};
 
 /// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
 /// link of the chain from manifest to running node, why, and what to type.

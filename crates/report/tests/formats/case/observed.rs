@@ -1,4 +1,9 @@
 //! The legacy case as a live cluster shows it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use rolecall_chain::{
     Evidence, Link, LinkState, Observed, ObservedNode, ObservedObject, Traced, Verdict,

@@ -1,0 +1,115 @@
+//! `rolecall diagnose`.
+//!
+//! ```text
+//! files ─► sandbox ─► Connection ─► live::read ─► Snapshot ─► trace ─► report
+//! ```
+//!
+//! The files are only what the sandbox begins with. What is judged and printed was read back through
+//! the APIs, as it would be from AWS.
+
+mod cluster;
+
+use rolecall_chain::observed_control_plane;
+use rolecall_facts::{Snapshot, Why};
+use rolecall_live::{Connection, LiveError};
+use rolecall_report::{Diagnostic, DiagnosticLevel};
+
+use crate::config::DiagnoseConfig;
+use crate::judged::Judged;
+use crate::{Exit, Failure, input, output, printing};
+
+/// What a diagnosis came to: how the command ends, and the report.
+pub type Diagnosed = (Exit, Vec<u8>);
+
+/// Reads the clusters behind a connection, judges them and renders the report. `read` are the files
+/// that were loaded, of which only the diagnostics are told.
+///
+/// # Errors
+/// A cluster that cannot be read at all.
+pub async fn diagnose(
+    config: &DiagnoseConfig,
+    connection: &Connection,
+    read: &rolecall_declared::Read,
+) -> Result<Diagnosed, Failure> {
+    let mut snapshot = cluster::read_all(config, connection).await?;
+    input::add_settings(&mut snapshot, &config.input)?;
+    if let Some(path) = &config.save_facts {
+        let json = snapshot
+            .to_json()
+            .map_err(|error| Failure::new(error.to_string()))?;
+        output::to_file(path, json.as_bytes())?;
+    }
+    let mut judging = config.judging.clone();
+    if !config.generation_is_given
+        && let Some(generation) = observed_control_plane(&snapshot)
+    {
+        judging.options.control_plane = generation;
+    }
+    let mut judged = Judged::of(&snapshot, &judging);
+    if let Some(pool) = &config.pool {
+        keep_only(&mut judged, pool)?;
+    }
+    let mut diagnostics: Vec<Diagnostic> =
+        read.diagnostics.iter().map(printing::diagnostic).collect();
+    diagnostics.extend(unread(&snapshot));
+    let unreadable = diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.level == DiagnosticLevel::Error);
+    let report = printing::render(
+        &config.printing,
+        &config.input,
+        &judged,
+        &diagnostics,
+        &read.sources,
+    )?;
+    Ok((judged.exit(&judging, unreadable), report))
+}
+
+/// Leaves the chains of one pool, and the findings about it.
+fn keep_only(judged: &mut Judged, pool: &str) -> Result<(), Failure> {
+    let traced = &mut judged.traced;
+    if !traced.chains.iter().any(|chain| chain.pool.name == pool) {
+        let there: Vec<&str> = traced
+            .chains
+            .iter()
+            .map(|chain| chain.pool.name.as_str())
+            .collect();
+        let failure = Failure::new(format!("there is no node pool or node group `{pool}`"));
+        return Err(if there.is_empty() {
+            failure
+        } else {
+            failure.with_help(format!("there are {}", there.join(", ")))
+        });
+    }
+    traced.chains.retain(|chain| chain.pool.name == pool);
+    traced
+        .findings
+        .retain(|finding| finding.pools.iter().any(|of| of.name == pool));
+    Ok(())
+}
+
+/// What could not be read. A permission that is missing is a note, as the links that need it are
+/// unknown and say so; anything else may hold what mends a finding.
+fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Diagnostic> + '_ {
+    snapshot.unread.iter().map(|unread| {
+        let (level, help) = match &unread.why {
+            Why::NotPermitted(what) => (
+                DiagnosticLevel::Note,
+                Some(format!("let this identity call {what}")),
+            ),
+            _ => (DiagnosticLevel::Error, None),
+        };
+        Diagnostic {
+            level,
+            message: unread.why.to_string(),
+            origin: unread.origin.clone(),
+            help,
+        }
+    })
+}
+
+impl From<LiveError> for Failure {
+    fn from(error: LiveError) -> Self {
+        Self::new(error.to_string()).with_help(error.help())
+    }
+}
