@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
+use crate::crd::Bundle;
 use crate::server::State;
 use crate::store::Address;
 use crate::{object, rbac};
@@ -75,14 +76,14 @@ fn namespace(name: &str) -> Value {
 }
 
 /// Puts the seeds into a new store.
-pub(crate) fn plant(state: &mut State, now: &str) {
+pub(crate) fn plant(state: &mut State, bundle: Bundle, now: &str) {
     for (address, seed) in SEEDS.iter() {
         let mut object = seed.clone();
         object::set_meta(&mut object, "uid", state.uid());
         object::set_meta(&mut object, "creationTimestamp", now);
         state.store.put(address, object);
     }
-    for crd in DEFINITIONS.iter() {
+    for crd in DEFINITIONS.iter().filter(|crd| bundle.holds(crd)) {
         state.store.share(&address(CRDS, object::name(crd)), crd);
     }
     state.store.close_history();

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use crate::answer::Answer;
+use crate::crd::Bundle;
 use crate::rbac::Rules;
 use crate::resource::Registry;
 use crate::store::Store;
@@ -26,6 +27,8 @@ pub struct Settings {
     pub journal: Option<Arc<dyn Fn(Change) + Send + Sync>>,
     /// How many changes of each resource are kept for watches and for continued lists.
     pub history: usize,
+    /// Which custom resource definitions a new cluster has: Auto Mode's, Karpenter's, both or none.
+    pub definitions: Bundle,
 }
 
 impl Settings {
@@ -37,6 +40,7 @@ impl Settings {
             seed: 0,
             journal: None,
             history: 4096,
+            definitions: Bundle::default(),
         }
     }
 }
@@ -83,8 +87,12 @@ impl fmt::Debug for ApiServer {
 impl ApiServer {
     /// A new cluster with what every cluster has from the start.
     pub fn new(settings: Settings) -> Self {
-        let mut state = State::new(&settings);
-        seed::plant(&mut state, &timestamp((settings.clock)()));
+        let mut state = State::new(&settings, Registry::of_bundle(settings.definitions));
+        seed::plant(
+            &mut state,
+            settings.definitions,
+            &timestamp((settings.clock)()),
+        );
         Self::with(state, settings)
     }
 
@@ -97,7 +105,7 @@ impl ApiServer {
         settings: Settings,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Self, RestoreError> {
-        let mut state = State::new(&settings);
+        let mut state = State::new(&settings, Registry::builtin());
         for change in changes {
             if state.store.restore(&change).is_none() {
                 return Err(RestoreError { key: change.key });
@@ -152,10 +160,10 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(settings: &Settings) -> Self {
+    fn new(settings: &Settings, registry: Arc<Registry>) -> Self {
         Self {
             store: Store::new(settings.history, settings.journal.clone()),
-            registry: Registry::builtin(),
+            registry,
             random: fastrand::Rng::with_seed(settings.seed),
         }
     }

@@ -338,3 +338,18 @@ fn group_and_plural_never_change() {
         r#"spec.group: Invalid value: "example.org": field is immutable"#
     );
 }
+
+#[test]
+fn a_cluster_serves_the_bundle_it_is_made_with() {
+    let plurals = |bundle| {
+        let registry = Registry::of_bundle(bundle);
+        let custom = registry.iter().filter(|r| r.crd.is_some());
+        custom.map(|r| r.plural.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(plurals(Bundle::Nothing), Vec::<String>::new());
+    assert_eq!(
+        plurals(Bundle::Karpenter),
+        ["ec2nodeclasses", "nodeclaims", "nodepools"]
+    );
+    assert_eq!(plurals(Bundle::Both).len(), 8);
+}

@@ -23,11 +23,21 @@ pub enum Bundle {
 }
 
 impl Bundle {
-    fn includes(self, group: &str) -> bool {
-        match group {
+    /// All bundles.
+    pub const ALL: [Bundle; 4] = [
+        Bundle::Nothing,
+        Bundle::AutoMode,
+        Bundle::Karpenter,
+        Bundle::Both,
+    ];
+
+    /// Whether the bundle has this definition.
+    pub fn holds(self, crd: &Value) -> bool {
+        match crd.get("spec").map_or("", |spec| text(spec, "group")) {
             "karpenter.sh" => self != Bundle::Nothing,
             "karpenter.k8s.aws" => matches!(self, Bundle::Karpenter | Bundle::Both),
-            _ => matches!(self, Bundle::AutoMode | Bundle::Both),
+            "eks.amazonaws.com" => matches!(self, Bundle::AutoMode | Bundle::Both),
+            _ => false,
         }
     }
 }
@@ -78,10 +88,7 @@ pub fn builtin() -> &'static [Arc<Value>] {
 
 /// The definitions of a bundle, complete with status.
 pub fn bundle(bundle: Bundle) -> impl Iterator<Item = &'static Arc<Value>> {
-    builtin().iter().filter(move |crd| {
-        let group = crd.pointer("/spec/group").and_then(Value::as_str);
-        group.is_some_and(|group| bundle.includes(group))
-    })
+    builtin().iter().filter(move |crd| bundle.holds(crd))
 }
 
 /// The kinds of a definition that is still as it was built in, compiled already.

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
+use crate::crd::Bundle;
 use crate::patch::Shape;
 use crate::schema::Schema;
 
@@ -157,23 +158,36 @@ pub struct Registry {
     by_path: BTreeMap<(String, String, String), Arc<Resource>>,
 }
 
-static BUILTIN: LazyLock<Arc<Registry>> = LazyLock::new(|| {
-    let mut registry = Registry::default();
+/// The kinds that are there from the start, for each bundle of definitions.
+static BUILTIN: LazyLock<[Arc<Registry>; 4]> = LazyLock::new(|| {
+    let mut core = Registry::default();
     for resource in builtin::resources() {
-        registry.add(resource);
+        core.add(resource);
     }
-    for crd in crate::crd::builtin() {
-        for resource in crate::crd::resources(crd) {
-            registry.add(resource);
+    Bundle::ALL.map(|bundle| {
+        let mut registry = core.clone();
+        for crd in crate::crd::bundle(bundle) {
+            for resource in crate::crd::resources(crd) {
+                registry.add(resource);
+            }
         }
-    }
-    Arc::new(registry)
+        Arc::new(registry)
+    })
 });
 
 impl Registry {
-    /// The core kinds and those of the CRDs that every cluster has; made once for the process.
+    /// The core kinds and those of all CRDs known here; made once for the process.
     pub fn builtin() -> Arc<Self> {
-        BUILTIN.clone()
+        Self::of_bundle(Bundle::Both)
+    }
+
+    /// The core kinds and those of a bundle of CRDs; made once for the process.
+    pub fn of_bundle(bundle: Bundle) -> Arc<Self> {
+        let made = Bundle::ALL.iter().zip(BUILTIN.iter());
+        let mut found = made
+            .filter(|(one, _)| **one == bundle)
+            .map(|(_, registry)| registry.clone());
+        found.next().unwrap_or_default()
     }
 
     /// The kinds in order of group, version and plural.
