@@ -249,6 +249,13 @@ impl Aws {
 
     fn record(&self, operation: &Operation, mut call: Call<'_>, outcome: &Outcome) {
         let failure = outcome.as_ref().err();
+        if call.service == Service::Ec2
+            && !operation.is_read_only()
+            && let Ok(output) = outcome
+        {
+            let recorded = crate::ec2::record::response(&call.request_id, output);
+            call.notes.response_elements = Some(recorded);
+        }
         let response = match (outcome, &call.notes.response_elements) {
             (Err(_), _) => &Value::Null,
             (Ok(_), Some(noted)) => noted,
@@ -261,6 +268,9 @@ impl Aws {
         };
         let request = call.notes.request_parameters.take().unwrap_or_else(|| {
             let all = std::mem::take(&mut call.parameters.0);
+            if call.service == Service::Ec2 {
+                return crate::ec2::record::request(operation.name, &all);
+            }
             if all.is_empty() {
                 Value::Null
             } else {
