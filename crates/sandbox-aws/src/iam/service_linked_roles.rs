@@ -286,9 +286,38 @@ pub(super) fn get_service_linked_role_deletion_status(
     })
 }
 
-/// ARNs of what a service still needs its role for.
-fn used_by(_state: &State, _account: AccountId, _role: &Role) -> Vec<String> {
-    Vec::new()
+/// ARNs of what a service still needs its role for: EKS keeps its roles while there are clusters, node
+/// groups or Fargate profiles (EKS User Guide, "Using service-linked roles for Amazon EKS").
+fn used_by(state: &State, account: AccountId, role: &Role) -> Vec<String> {
+    let scope = format!("{account}/");
+    let partition = &state.partition;
+    match role.name.as_str() {
+        "AWSServiceRoleForAmazonEKS" => state
+            .eks
+            .clusters
+            .range(&scope, None)
+            .map(|(_, cluster)| {
+                let key = &cluster.key;
+                format!(
+                    "arn:{partition}:eks:{}:{account}:cluster/{}",
+                    key.region, key.name
+                )
+            })
+            .collect(),
+        "AWSServiceRoleForAmazonEKSNodegroup" => state
+            .eks
+            .node_groups
+            .range(&scope, None)
+            .map(|(_, group)| group.arn(partition))
+            .collect(),
+        "AWSServiceRoleForAmazonEKSForFargate" => state
+            .eks
+            .fargate_profiles
+            .range(&scope, None)
+            .map(|(_, profile)| profile.arn(partition))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Resources by region.
