@@ -1,5 +1,4 @@
 //! What IAM keeps: loading it, finding it, what lags, and how much of it there may be.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod harness;
 
@@ -13,7 +12,7 @@ use rolecall_sandbox_aws::{Aws, Settings};
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}"#;
 const NODE_ROLE: &str = "arn:aws:iam::111122223333:role/platform/eks/NodeRole";
 
-fn get<'a>(aws: &Aws, role: &'a str) -> (u16, harness::Reply) {
+fn get(aws: &Aws, role: &str) -> (u16, harness::Reply) {
     let fields = [("Action", "GetRole"), ("RoleName", role)];
     let reply = query(aws, &credentials(), "iam", &fields);
     (reply.status, reply)
