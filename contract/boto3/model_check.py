@@ -62,6 +62,12 @@ COMMON_ERRORS = {
 # (soto-project/soto#230).
 BEYOND_THE_MODEL = {"PolicySourceType": {"IAM Policy", "Resource Policy"}}
 
+# Errors real answers have and the model does not: EKS reads the policies of a node's entry with this
+# one (aws-controllers-k8s/community#2144).
+ERRORS_BEYOND_THE_MODEL = {
+    "eks:ListAssociatedAccessPolicies": {"InvalidParameterException": 400},
+}
+
 # Services whose model lists no errors at all.
 UNMODELLED = {"ec2", "s3"}
 
@@ -112,6 +118,7 @@ def _check_error(operation_model, response, problems):
     for shape in operation_model.error_shapes:
         error = shape.metadata.get("error", {})
         modelled[error.get("code", shape.name)] = error.get("httpStatusCode")
+    modelled.update(ERRORS_BEYOND_THE_MODEL.get(f"{service}:{operation_model.name}", {}))
     common = COMMON_ERRORS[_protocol(operation_model)]
     if code in modelled:
         expected = modelled[code]
