@@ -331,3 +331,97 @@ fn deep_and_long_rules_are_refused_without_harm() {
         assert!(found[0].contains("rule compile error"), "{}", rule.len());
     }
 }
+
+mod whatever_it_is {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let words = [
+            "type",
+            "properties",
+            "items",
+            "object",
+            "array",
+            "string",
+            "spec",
+            "enum",
+            "self",
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            prop::sample::select(words.to_vec()).prop_map(Value::from),
+            "[a-z(\\[{$.*+?]{0,8}".prop_map(Value::from),
+        ];
+        let keys = prop_oneof![
+            prop::sample::select(
+                [
+                    "type",
+                    "properties",
+                    "items",
+                    "additionalProperties",
+                    "required",
+                    "enum",
+                    "pattern",
+                    "anyOf",
+                    "oneOf",
+                    "allOf",
+                    "not",
+                    "default",
+                    "format",
+                    "minimum",
+                    "maxLength",
+                    "multipleOf",
+                    "x-kubernetes-validations",
+                    "rule",
+                    "message",
+                    "x-kubernetes-list-type",
+                    "x-kubernetes-list-map-keys",
+                    "x-kubernetes-int-or-string",
+                    "nullable",
+                    "spec",
+                    "metadata",
+                    "x-kubernetes-embedded-resource",
+                    "x-kubernetes-preserve-unknown-fields",
+                ]
+                .to_vec()
+            )
+            .prop_map(str::to_owned),
+            "[a-z]{1,3}",
+        ];
+        leaf.prop_recursive(5, 60, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map(keys.clone(), inner, 0..6)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_schema_and_an_object_never_harm_the_server(schema in any_json(), object in any_json(), old in any_json()) {
+            if let Ok(schema) = Schema::compile(&schema) {
+                let mut pruned = object.clone();
+                schema.prune(&mut pruned);
+                prop_assert!(schema.prune(&mut pruned.clone()).is_empty(), "pruning twice finds nothing new");
+                schema.apply_defaults(&mut pruned);
+                let once = pruned.clone();
+                schema.apply_defaults(&mut pruned);
+                prop_assert_eq!(once, pruned.clone(), "defaults are filled in once");
+                let _ = schema.validate(&pruned, Some(&old));
+                let _ = schema.shape();
+            }
+        }
+
+        #[test]
+        fn what_has_not_changed_is_never_refused(schema in any_json(), object in any_json()) {
+            if let Ok(schema) = Schema::compile(&schema) {
+                prop_assert_eq!(schema.validate(&object, Some(&object)), []);
+            }
+        }
+    }
+}

@@ -235,3 +235,57 @@ async fn shutdown_waits_for_nobody_who_is_idle() {
     serving.shutdown(Duration::from_secs(60)).await;
     assert!(TcpStream::connect(address).await.is_err());
 }
+
+fn post(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer t\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Reads until `text` has come.
+async fn read_until(stream: &mut TlsStream<TcpStream>, text: &str) -> String {
+    let mut seen = String::new();
+    let mut chunk = [0_u8; 4096];
+    while !seen.contains(text) {
+        let length = stream.read(&mut chunk).await.expect("bytes");
+        assert_ne!(length, 0, "the stream ended after {seen}");
+        seen.push_str(&String::from_utf8_lossy(
+            chunk.get(..length).unwrap_or_default(),
+        ));
+    }
+    seen
+}
+
+const WATCH: &str =
+    "GET /api/v1/namespaces?watch=true HTTP/1.1\r\nhost: x\r\nauthorization: Bearer t\r\n\r\n";
+
+#[tokio::test]
+async fn a_watch_sends_each_event_as_it_comes_and_ends_when_its_client_leaves() {
+    let (serving, tls) = start(Arc::new(Alone(cluster())), Limits::default()).await;
+    let mut watch = connect(&serving, &tls).await;
+    watch.write_all(WATCH.as_bytes()).await.expect("written");
+    read_until(&mut watch, "kube-system").await;
+    let made = post("/api/v1/namespaces", r#"{"metadata":{"name":"demo"}}"#);
+    let answer = send(&serving, &tls, &made).await;
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let event = read_until(&mut watch, "\"demo\"").await;
+    assert!(event.contains(r#""type":"ADDED""#), "{event}");
+    drop(watch);
+    while serving.connections() > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn shutdown_ends_watches() {
+    let (serving, tls) = start(Arc::new(Alone(cluster())), Limits::default()).await;
+    let mut watch = connect(&serving, &tls).await;
+    watch.write_all(WATCH.as_bytes()).await.expect("written");
+    read_until(&mut watch, "kube-system").await;
+    serving.shutdown(Duration::from_secs(60)).await;
+    let mut rest = Vec::new();
+    let _ = watch.read_to_end(&mut rest).await;
+    assert!(rest.ends_with(b"0\r\n\r\n"), "the body ends properly");
+}
