@@ -90,6 +90,11 @@ impl Caller {
         }
     }
 
+    /// Whether its credentials are over.
+    pub(crate) fn has_expired(&self, now: jiff::Timestamp) -> bool {
+        self.as_session().is_some_and(|of| of.session.expires < now)
+    }
+
     /// Whether an AWS service acts for itself.
     pub(crate) fn is_service(&self) -> bool {
         matches!(self.kind, CallerKind::Service { .. })

@@ -154,6 +154,9 @@ impl Aws {
         let Some(service) = service else {
             return Answer::at_once(unknown_service(&request_id));
         };
+        if service == Service::S3 {
+            return self.handle_s3(parts, body, signed, source_ip, &request_id);
+        }
         let routed = route(service, &parts, &body);
         let operation_name = match &routed {
             Ok(routed) => routed.operation.name.to_owned(),
@@ -198,6 +201,80 @@ impl Aws {
         }
     }
 
+    fn handle_s3(
+        &self,
+        parts: Parts,
+        body: Bytes,
+        signed: Result<Option<Authorization>, Failure>,
+        source_ip: IpAddr,
+        request_id: &str,
+    ) -> Answer {
+        let verdict = self.shared.faults.decide(Service::S3, "");
+        let time = self.shared.clock.now();
+        let served = crate::s3::serve(
+            self,
+            parts,
+            body,
+            signed,
+            verdict.error,
+            source_ip,
+            request_id,
+        );
+        self.shared.calls.push(CallRecord {
+            number: 0,
+            time,
+            service: Service::S3.name(),
+            operation: served.operation.to_owned(),
+            caller: served.caller,
+            invoked_by: None,
+            status: served.response.status().as_u16(),
+            error: served.error,
+        });
+        Answer {
+            response: served.response,
+            delay: verdict.delay,
+            dropped: verdict.drop,
+            wrote: served.wrote,
+        }
+    }
+
+    /// A call on its way; its parameters are still to come.
+    #[expect(clippy::too_many_arguments, reason = "what a call begins with")]
+    pub(crate) fn call(
+        &self,
+        service: Service,
+        operation: &'static str,
+        region: &str,
+        standing: Arc<Standing>,
+        parts: &Parts,
+        source_ip: IpAddr,
+        request_id: &str,
+    ) -> Call<'_> {
+        let region = if region.is_empty() {
+            &self.shared.settings.region
+        } else {
+            region
+        };
+        // Only services are believed: for anybody else these would be a way around a trust policy.
+        let by_service = standing.caller.is_service();
+        let source = |name| by_service.then(|| header(parts, name)).flatten();
+        Call {
+            service,
+            operation,
+            region: region.to_owned(),
+            parameters: Parameters::default(),
+            standing,
+            now: self.shared.clock.now(),
+            request_id: request_id.to_owned(),
+            source_ip,
+            user_agent: header(parts, "user-agent"),
+            source_arn: source("x-amz-source-arn"),
+            source_account: source("x-amz-source-account"),
+            shared: &self.shared,
+            notes: Notes::default(),
+        }
+    }
+
     fn run(
         &self,
         service: Service,
@@ -208,29 +285,16 @@ impl Aws {
         request_id: &str,
     ) -> Result<(&'static str, Value), Failure> {
         let operation = routed.operation;
-        let mut call = Call {
+        let mut call = self.call(
             service,
-            operation: operation.name,
-            region: routed.region,
-            parameters: routed.parameters,
+            operation.name,
+            &routed.region,
             standing,
-            now: self.shared.clock.now(),
-            request_id: request_id.to_owned(),
+            parts,
             source_ip,
-            user_agent: header(parts, "user-agent"),
-            source_arn: None,
-            source_account: None,
-            shared: &self.shared,
-            notes: Notes::default(),
-        };
-        if call.region.is_empty() {
-            call.region.clone_from(&self.shared.settings.region);
-        }
-        // Only services are believed: for anybody else these would be a way around a trust policy.
-        if call.caller().is_service() {
-            call.source_arn = header(parts, "x-amz-source-arn");
-            call.source_account = header(parts, "x-amz-source-account");
-        }
+            request_id,
+        );
+        call.parameters = routed.parameters;
         let outcome = match (routed.fault, operation.run) {
             (Some(fault), _) => Err(fault),
             (None, Run::Read(run)) => run(&self.state.read(), &mut call),
@@ -243,11 +307,17 @@ impl Aws {
                 outcome
             }
         };
-        self.record(&operation, call, &outcome);
+        self.record(operation.name, operation.is_read_only(), call, &outcome);
         outcome.map(|output| (operation.name, output))
     }
 
-    fn record(&self, operation: &Operation, mut call: Call<'_>, outcome: &Outcome) {
+    pub(crate) fn record(
+        &self,
+        name: &'static str,
+        reads: bool,
+        mut call: Call<'_>,
+        outcome: &Outcome,
+    ) {
         let failure = outcome.as_ref().err();
         if call.service == Service::Ec2
             && !operation.is_read_only()
@@ -260,9 +330,7 @@ impl Aws {
             (Err(_), _) => &Value::Null,
             (Ok(_), Some(noted)) => noted,
             (Ok(output), None) => match output {
-                Value::Object(members) if !operation.is_read_only() && !members.is_empty() => {
-                    output
-                }
+                Value::Object(members) if !reads && !members.is_empty() => output,
                 _ => &Value::Null,
             },
         };
@@ -303,17 +371,14 @@ impl Aws {
             self.shared.events.push(Draft {
                 time: call.now,
                 service: call.service,
-                name: operation.name.into(),
+                name: name.into(),
                 region: call.region.clone(),
                 recipient,
                 error_code: failure.map(|failure| failure.recorded().into()),
                 error_message: failure
                     .filter(|failure| !failure.message.is_empty())
                     .map(|failure| event::cut(&failure.message)),
-                read_only: call
-                    .notes
-                    .read_only
-                    .unwrap_or_else(|| operation.is_read_only()),
+                read_only: call.notes.read_only.unwrap_or(reads),
                 id: ids.uuid(),
                 request_id: call.request_id.clone(),
                 identity,
@@ -334,7 +399,7 @@ impl Aws {
         let settings = &self.shared.settings;
         let Some(signed) = signed? else {
             if settings.any_credentials {
-                return Ok(self.administrator(settings.account, "anonymous"));
+                return Ok(self.anybody(None));
             }
             return Err(Failure::new(
                 "MissingAuthenticationToken",
@@ -345,7 +410,7 @@ impl Aws {
         let key = signed.access_key_id.as_str();
         let Some((standing, secret, token)) = self.find(key) else {
             if settings.any_credentials {
-                return Ok(self.administrator(key.parse().unwrap_or(settings.account), key));
+                return Ok(self.anybody(Some(key)));
             }
             return Err(unknown_key());
         };
@@ -360,9 +425,7 @@ impl Aws {
         if token != signed.session_token {
             return Err(unknown_key());
         }
-        if let Some(of) = standing.caller.as_session()
-            && of.session.expires < self.shared.clock.now()
-        {
+        if standing.caller.has_expired(self.shared.clock.now()) {
             return Err(Failure::new(
                 if service.protocol() == Protocol::Query {
                     "ExpiredToken"
@@ -377,7 +440,7 @@ impl Aws {
     }
 
     /// Who owns a key, its secret and its session token.
-    fn find(&self, key: &str) -> Option<(Arc<Standing>, String, Option<String>)> {
+    pub(crate) fn find(&self, key: &str) -> Option<(Arc<Standing>, String, Option<String>)> {
         if let Some((secret, name, account)) = self.shared.services.lock().get(key).cloned() {
             let state = self.state.read();
             let standing = Standing::new(&state, Caller::service(&name, account, key));
@@ -411,6 +474,13 @@ impl Aws {
         let standing = Arc::new(Standing::new(&state, caller));
         self.shared.standings.put(epoch, &standing);
         Some((standing, secret, token))
+    }
+
+    /// Whom an unknown key stands for when every key is taken.
+    pub(crate) fn anybody(&self, key: Option<&str>) -> Arc<Standing> {
+        let account = key.and_then(|key| key.parse().ok());
+        let account = account.unwrap_or(self.shared.settings.account);
+        self.administrator(account, key.unwrap_or("anonymous"))
     }
 
     fn administrator(&self, account: AccountId, key: &str) -> Arc<Standing> {

@@ -18,9 +18,11 @@ pub(super) fn request(
     parts: &Parts,
     signed_headers: &[&str],
     payload_hash: &str,
+    service: &str,
 ) -> Option<String> {
     let path = match parts.uri.path() {
         "" => "/".into(),
+        path if service == "s3" => path.to_owned(),
         path => utf8_percent_encode(path, IN_PATH).to_string(),
     };
     let query = query(parts.uri.query().unwrap_or_default());

@@ -29,6 +29,11 @@ pub fn sign(
         ("host", Some(host)),
         ("x-amz-date", Some(stamp.clone())),
         ("x-amz-security-token", credentials.session_token.clone()),
+        // S3 wants it said.
+        (
+            "x-amz-content-sha256",
+            (service == "s3").then(|| payload_hash.clone()),
+        ),
     ] {
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok())
             && !(name == "host" && headers.contains_key("host"))
@@ -40,6 +45,9 @@ pub fn sign(
     let mut names = vec!["host", "x-amz-date"];
     if credentials.session_token.is_some() {
         names.push("x-amz-security-token");
+    }
+    if service == "s3" {
+        names.push("x-amz-content-sha256");
     }
     if parts.headers.contains_key("x-amz-target") {
         names.push("x-amz-target");
@@ -123,7 +131,8 @@ fn signature(
     scope: &Scope,
     credentials: &Credentials,
 ) -> String {
-    let canonical = canonical::request(parts, names, payload_hash).unwrap_or_default();
+    let canonical =
+        canonical::request(parts, names, payload_hash, &scope.service).unwrap_or_default();
     let text = to_sign(stamp, scope, &canonical);
     let key = derive(&credentials.secret_access_key, scope);
     hex(&hmac(&key, text.as_bytes()))

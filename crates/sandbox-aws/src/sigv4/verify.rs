@@ -159,7 +159,8 @@ pub(crate) fn check(
         None => sha256_hex(body),
     };
     let names: Vec<&str> = signed.signed_headers.iter().map(String::as_str).collect();
-    let canonical = canonical::request(parts, &names, &payload_hash).ok_or_else(mismatch)?;
+    let canonical = canonical::request(parts, &names, &payload_hash, &signed.scope.service)
+        .ok_or_else(mismatch)?;
     let key = keys.get(secret, &signed.scope);
     let expected = hmac(
         &key,
