@@ -161,13 +161,19 @@ impl Call<'_> {
         }
     }
 
+    /// Why not, as AWS's APIs say it.
+    pub(crate) fn denial(&self, decision: &Decision) -> String {
+        let text = decision.access_denied_message().unwrap_or_default();
+        // A session is decided on by its role's ARN, with the path, and named by its own, without.
+        match &self.standing.principal {
+            Some(principal) => text.replacen(principal.as_str(), &self.caller().arn, 1),
+            None => text,
+        }
+    }
+
     /// A denial in the words of the service.
     fn denied(&self, ask: &Ask<'_>, decision: &Decision) -> Failure {
-        let mut text = decision.access_denied_message().unwrap_or_default();
-        // A session is decided on by its role's ARN, with the path, and named by its own, without.
-        if let Some(principal) = &self.standing.principal {
-            text = text.replacen(principal.as_str(), &self.standing.caller.arn, 1);
-        }
+        let text = self.denial(decision);
         match self.service {
             Service::Ec2 => {
                 let mut context = Context::default();

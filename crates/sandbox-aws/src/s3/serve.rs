@@ -199,7 +199,10 @@ fn carry(visit: &Arc<Visit>, request: Request<Bytes>) -> Response<Bytes> {
     let service = builder.build();
     let (mut parts, body) = request.into_parts();
     // The whole body is here, however it was sent; S3 wants its length said.
-    parts.headers.entry("content-length").or_insert(body.len().into());
+    parts
+        .headers
+        .entry("content-length")
+        .or_insert(body.len().into());
     let request = Request::from_parts(parts, Body::from(body));
     let answered = at_once(async move {
         let response = service.call(request).await.ok()?;

@@ -180,10 +180,10 @@ fn permit(
             .with_some("sts:SourceIdentity", request.source_identity.as_deref())
             .with_values("sts:TransitiveTagKeys", transitive.to_vec());
         call.decide(&ask).map_err(|decision| {
-            match (decision.effect, decision.access_denied_message()) {
-                (Effect::ExplicitlyDenied, Some(text)) => Failure::new("AccessDenied", 403, text),
-                _ => denied(call, action, &request.role_arn),
+            if decision.effect == Effect::ExplicitlyDenied {
+                return Failure::new("AccessDenied", 403, call.denial(&decision));
             }
+            denied(call, action, &request.role_arn)
         })?;
     }
     Ok(())
