@@ -320,7 +320,7 @@ impl Aws {
     ) {
         let failure = outcome.as_ref().err();
         if call.service == Service::Ec2
-            && !operation.is_read_only()
+            && !reads
             && let Ok(output) = outcome
         {
             let recorded = crate::ec2::record::response(&call.request_id, output);
@@ -337,7 +337,7 @@ impl Aws {
         let request = call.notes.request_parameters.take().unwrap_or_else(|| {
             let all = std::mem::take(&mut call.parameters.0);
             if call.service == Service::Ec2 {
-                return crate::ec2::record::request(operation.name, &all);
+                return crate::ec2::record::request(name, &all);
             }
             if all.is_empty() {
                 Value::Null
