@@ -443,6 +443,9 @@ def test_all_policies_of_aws_are_there(iam, refused):
     assert "eks:DescribeAccessEntry" in json.dumps(document)
     assert iam.list_policy_versions(PolicyArn=arn)["Versions"][0]["VersionId"] == version
     assert iam.list_entities_for_policy(PolicyArn=arn)["PolicyUsers"] == []
+    refusal = refused(iam.delete_policy, PolicyArn=arn)
+    assert (refusal.status, refusal.code) == (403, "AccessDenied")
+    assert refusal.message.endswith(f"perform: iam:DeletePolicy on resource: policy {arn}")
     without_path = "arn:aws:iam::aws:policy/AmazonEKSServiceRolePolicy"
     assert refused(iam.get_policy, PolicyArn=without_path).code == "NoSuchEntity"
 
@@ -669,6 +672,12 @@ def test_an_oidc_provider(iam, provider, refused):
     shown = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider)
     assert provider.endswith(":oidc-provider/" + shown["Url"])
     assert shown["ClientIDList"] == ["sts.amazonaws.com"] and len(shown["ThumbprintList"]) == 1
+    this = {"OpenIDConnectProviderArn": provider}
+    iam.add_client_id_to_open_id_connect_provider(**this, ClientID="other")
+    iam.remove_client_id_from_open_id_connect_provider(**this, ClientID="sts.amazonaws.com")
+    iam.update_open_id_connect_provider_thumbprint(**this, ThumbprintList=["0" * 40])
+    changed = iam.get_open_id_connect_provider(**this)
+    assert (changed["ClientIDList"], changed["ThumbprintList"]) == (["other"], ["0" * 40])
     listed = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     assert {"Arn": provider} in listed
     url = "https://" + shown["Url"]

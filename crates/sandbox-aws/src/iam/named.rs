@@ -11,7 +11,7 @@ use super::checks::Checks;
 use super::failures::{
     invalid_input, no_policy, no_profile, no_role, no_such_entity, no_user, protected_role,
 };
-use super::{Iam, InstanceProfile, ManagedPolicy, OidcProvider, Role, User, key};
+use super::{Iam, InstanceProfile, ManagedPolicy, OidcProvider, Role, User, key, policies};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -43,6 +43,11 @@ pub(super) trait Named: Clone + Serialize + DeserializeOwned + 'static {
     /// The permissions boundary, of those that can have one.
     fn boundary(&self) -> Option<&str> {
         None
+    }
+
+    /// Whether it belongs to AWS itself, so that no account may change it.
+    fn is_of_aws(_named: &str) -> bool {
+        false
     }
 
     /// The refusal of changes by anybody but AWS.
@@ -208,6 +213,9 @@ impl Named for ManagedPolicy {
     fn missing(named: &str) -> Failure {
         no_policy(named)
     }
+    fn is_of_aws(named: &str) -> bool {
+        policies::is_of_aws(named)
+    }
 }
 
 impl Named for OidcProvider {
@@ -285,10 +293,22 @@ pub(super) fn write_protected<T: Named>(
     let address = T::address(state, call.account(), named)?;
     let row = T::table(&state.iam).get(&address.key);
     authorize(state, call, &address, row, more)?;
-    if row.is_none() {
-        return Err(T::missing(named));
+    if row.is_some() {
+        return Ok(address.key);
     }
-    Ok(address.key)
+    if T::is_of_aws(named) {
+        return Err(Failure::new(
+            "AccessDenied",
+            403,
+            format!(
+                "User: {} is not authorized to perform: iam:{} on resource: {}",
+                call.caller().arn,
+                call.operation,
+                address.spoken
+            ),
+        ));
+    }
+    Err(T::missing(named))
 }
 
 fn authorize<T: Named>(

@@ -9,6 +9,7 @@ use super::shown::{self, answered, date, nothing};
 use super::{OidcProvider, key, tags};
 use crate::authorize::Ask;
 use crate::call::Call;
+use crate::failure::Failure;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -96,4 +97,47 @@ pub(super) fn delete(state: &mut State, call: &mut Call<'_>) -> Outcome {
     let key = named::write::<OidcProvider>(state, call, |ask| ask)?;
     state.iam.oidc_providers.remove(&key);
     nothing()
+}
+
+pub(super) fn add_client_id(state: &mut State, call: &mut Call<'_>) -> Outcome {
+    let (key, id) = client_id(state, call)?;
+    state.iam.oidc_providers.change(&key, |provider| {
+        if !provider.client_ids.contains(&id) {
+            provider.client_ids.push(id);
+        }
+    });
+    nothing()
+}
+
+pub(super) fn remove_client_id(state: &mut State, call: &mut Call<'_>) -> Outcome {
+    let (key, id) = client_id(state, call)?;
+    state.iam.oidc_providers.change(&key, |provider| {
+        provider.client_ids.retain(|known| *known != id);
+    });
+    nothing()
+}
+
+pub(super) fn update_thumbprint(state: &mut State, call: &mut Call<'_>) -> Outcome {
+    Checks::of(&call.parameters)
+        .arn("OpenIDConnectProviderArn")
+        .list("ThumbprintList")
+        .done()?;
+    let key = named::write::<OidcProvider>(state, call, |ask| ask)?;
+    let thumbprints = call.parameters.texts("ThumbprintList").into_iter();
+    let thumbprints = thumbprints.map(str::to_owned).collect();
+    state
+        .iam
+        .oidc_providers
+        .change(&key, |provider| provider.thumbprints = thumbprints);
+    nothing()
+}
+
+/// Checks and authorises a call about one audience.
+fn client_id(state: &State, call: &Call<'_>) -> Result<(String, String), Failure> {
+    Checks::of(&call.parameters)
+        .arn("OpenIDConnectProviderArn")
+        .text("ClientID", 1..=255)
+        .done()?;
+    let key = named::write::<OidcProvider>(state, call, |ask| ask)?;
+    Ok((key, call.parameters.required("ClientID")?.to_owned()))
 }
