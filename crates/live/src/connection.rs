@@ -10,6 +10,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::LiveError;
+
 /// Where to read, and as whom.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -102,6 +104,20 @@ impl Connection {
         Self {
             aws: aws.build(),
             kubernetes,
+        }
+    }
+
+    /// The same error with the endpoint's address in place of the service's name.
+    pub(crate) fn named(&self, error: LiveError) -> LiveError {
+        match error {
+            LiveError::Unreachable { endpoint, problem } => LiveError::Unreachable {
+                endpoint: match self.aws.endpoint_url() {
+                    Some(url) => url.to_owned(),
+                    None => format!("{endpoint}.{}.amazonaws.com", self.region()),
+                },
+                problem,
+            },
+            error => error,
         }
     }
 

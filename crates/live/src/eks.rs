@@ -345,7 +345,10 @@ pub async fn clusters(connection: &Connection) -> Result<Vec<String>, LiveError>
             .set_next_token(next)
             .send()
             .await
-            .map_err(|error| Missing::of(&error, "eks:ListClusters", "*").into_error())?;
+            .map_err(|error| {
+                let missing = Missing::of(&error, "eks:ListClusters", "*");
+                connection.named(missing.into_error())
+            })?;
         names.extend(page.clusters.unwrap_or_default());
         next = page.next_token.filter(|token| !token.is_empty());
         if next.is_none() {

@@ -45,6 +45,9 @@ pub enum LiveError {
         /// The resource's ARN.
         resource: String,
     },
+    /// The cluster's API server does not know who is asking.
+    #[error("the API server answers 401 Unauthorized: nothing in the cluster maps this identity")]
+    NotMapped,
     /// A kubeconfig, certificate or address that cannot be used.
     #[error("the connection to Kubernetes cannot be set up: {problem}")]
     Kubeconfig {
@@ -94,6 +97,10 @@ impl LiveError {
             Self::NotPermitted { action, resource } => {
                 format!("let this identity `{action}` on `{resource}`, or use one that may")
             }
+            Self::NotMapped => "give this identity an access entry with \
+                 `aws eks create-access-entry` and associate AmazonEKSAdminViewPolicy, or use one \
+                 that has one"
+                .to_owned(),
             Self::Kubeconfig { .. } => {
                 "`aws eks update-kubeconfig --name CLUSTER` writes one that fits".to_owned()
             }

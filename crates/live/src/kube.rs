@@ -279,11 +279,7 @@ fn missing(error: &kube::Error, verb: &str, resource: &str) -> Missing {
             action: call,
             resource: resource.to_owned(),
         },
-        kube::Error::Api(status) if status.code == 401 => Missing::Failed {
-            call: format!("{call} {resource}"),
-            problem: "401 Unauthorized: neither an access entry nor aws-auth lets this identity in"
-                .to_owned(),
-        },
+        kube::Error::Api(status) if status.code == 401 => Missing::Fatal(LiveError::NotMapped),
         kube::Error::Api(status) => Missing::Failed {
             call: format!("{call} {resource}"),
             problem: format!("{} {}", status.code, status.message),

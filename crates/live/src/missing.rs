@@ -127,7 +127,10 @@ impl Missing {
             Self::NotPermitted { action, resource } => {
                 Some(Why::NotPermitted(format!("{action} on {resource}").into()))
             }
-            Self::Fatal(error) => Some(Why::ReadFailed(format!("all of it ({error})").into())),
+            Self::Fatal(error) => {
+                let text = format!("the cluster's objects, or what AWS knows of them ({error}),");
+                Some(Why::ReadFailed(text.into()))
+            }
             Self::Failed { call, problem } => Some(Why::ReadFailed(
                 format!("the answer to {call} ({problem})").into(),
             )),

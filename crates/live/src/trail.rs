@@ -19,8 +19,15 @@ use crate::missing::Missing;
 /// all there is to tell.
 const PAGES: usize = 4;
 
-/// Where IAM's own calls are recorded (CloudTrail User Guide, "Global service events").
-const GLOBAL_REGION: &str = "us-east-1";
+/// Where IAM's own calls are recorded: in the home region of the partition
+/// (CloudTrail User Guide, "Global service events").
+fn global_region(region: &str) -> Region {
+    Region::from_static(match region {
+        china if china.starts_with("cn-") => "cn-north-1",
+        government if government.starts_with("us-gov-") => "us-gov-west-1",
+        _ => "us-east-1",
+    })
+}
 
 /// Reads one account's event history.
 #[derive(Debug, Clone)]
@@ -35,7 +42,7 @@ impl Trail {
         let global = connection
             .aws
             .to_builder()
-            .region(Region::from_static(GLOBAL_REGION))
+            .region(global_region(connection.region()))
             .build();
         Self {
             regional: Client::new(&connection.aws),

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rolecall_arn::AccountId;
-use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp};
+use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp, Unread};
 
 use crate::eks::{Described, Eks};
 use crate::iam::Iam;
@@ -143,14 +143,21 @@ impl Reader<'_> {
                 self.note(&origin, &missing);
                 Ok(None)
             }
-            Err(missing) => Err(missing.into_error()),
+            Err(missing) => Err(connection.named(missing.into_error())),
         }
     }
 
     /// Notes that something could not be read.
     fn note(&mut self, origin: &Origin, missing: &Missing) {
-        let unread = missing.unread(&self.question.cluster, origin);
-        self.snapshot.unread.extend(unread);
+        let Some(unread) = missing.unread(&self.question.cluster, origin) else {
+            return;
+        };
+        // An endpoint that does not answer, or does not know the caller, fails all calls alike.
+        let told = |known: &Unread| known.why == unread.why;
+        if matches!(missing, Missing::Fatal(_)) && self.snapshot.unread.iter().any(told) {
+            return;
+        }
+        self.snapshot.unread.push(unread);
     }
 
     /// Whether a pool or group is in question.

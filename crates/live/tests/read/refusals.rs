@@ -195,6 +195,41 @@ async fn an_endpoint_that_does_not_answer_is_named() {
     assert!(matches!(&error, LiveError::Unreachable { .. }), "{error:?}");
 }
 
+#[tokio::test]
+async fn an_identity_that_the_cluster_does_not_know_is_told_once() {
+    let refused = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
+    let mut script = prod(true);
+    for path in [
+        "/apis/karpenter.sh/v1/nodepools",
+        "/apis/karpenter.sh/v1/nodeclaims",
+        "/apis/eks.amazonaws.com/v1/nodeclasses",
+        "/apis/karpenter.k8s.aws/v1/ec2nodeclasses",
+        "/api/v1/nodes",
+        "/api/v1/namespaces/default/events",
+    ] {
+        script = script.on(&format!("kube {path}"), 401, refused);
+    }
+    let unread = snapshot(script).await.unread;
+    assert_eq!(unread.len(), 1, "{unread:?}");
+    insta::assert_snapshot!(unread[0].why, @"the cluster's objects, or what AWS knows of them (the API server answers 401 Unauthorized: nothing in the cluster maps this identity), could not be read");
+}
+
+#[tokio::test]
+async fn throttled_calls_are_made_again_and_what_stays_refused_is_unknown() {
+    let slow = r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#;
+    let script = prod(false).on("trail DescribeAccessEntry", 400, slow);
+    let (reading, asked) = script.read().await;
+    let unread = reading.unwrap().snapshot.unread;
+    assert!(
+        asked
+            .iter()
+            .filter(|call| call.starts_with("trail"))
+            .count()
+            > 1
+    );
+    insta::assert_snapshot!(unread[0].why, @"the answer to cloudtrail:LookupEvents (ThrottlingException: Rate exceeded) could not be read");
+}
+
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
