@@ -159,6 +159,9 @@ fn answer(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Answer, S
 }
 
 fn dispatch(ask: &Ask<'_>, verb: &str) -> Result<Answer, Status> {
+    if ask.target.name.is_empty() && matches!(verb, "update" | "patch") {
+        return Err(Status::method_not_allowed());
+    }
     if !ask.target.subresource.is_empty() && ask.target.subresource != "status" {
         return subresource::answer(ask, verb).map(Answer::Whole);
     }

@@ -2,7 +2,14 @@
 
 // The attribute tells clippy that these modules are tests as a whole.
 #[cfg(test)]
-#[expect(dead_code, reason = "used as the tests grow")]
+mod access;
+#[cfg(test)]
+mod apply;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod objects;
+#[cfg(test)]
+mod watching;
