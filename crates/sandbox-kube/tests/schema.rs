@@ -317,6 +317,12 @@ fn the_functions_of_kubernetes_are_there() {
     }
 }
 
+fn of_rule(rule: String) -> Vec<String> {
+    let mut schema = object(json!({}));
+    schema["x-kubernetes-validations"] = json!([{ "rule": rule }]);
+    faults(schema, json!({}))
+}
+
 #[test]
 fn deep_and_long_rules_are_refused_without_harm() {
     for rule in [
@@ -324,12 +330,20 @@ fn deep_and_long_rules_are_refused_without_harm() {
         "!".repeat(10_000) + "true",
         "-".repeat(300) + "1",
         "1+".repeat(60_000) + "1",
+        "1+".repeat(900) + "1",
+        "self".to_owned() + &".a".repeat(900),
     ] {
-        let mut schema = object(json!({}));
-        schema["x-kubernetes-validations"] = json!([{ "rule": rule }]);
-        let found = faults(schema, json!({}));
-        assert!(found[0].contains("rule compile error"), "{}", rule.len());
+        let length = rule.len();
+        let found = of_rule(rule);
+        assert!(found[0].contains("rule compile error"), "{length}");
     }
+}
+
+#[test]
+fn rules_deeper_than_usual_are_evaluated_all_the_same() {
+    let nested = "[1].all(x, ".repeat(40) + "true" + &")".repeat(40);
+    assert_eq!(of_rule(nested), Vec::<String>::new());
+    assert_eq!(of_rule("1+".repeat(200) + "1 == 201"), Vec::<String>::new());
 }
 
 mod whatever_it_is {

@@ -16,8 +16,6 @@
 //! which never sees a `NodePool` does not pay for its rules.
 
 mod cel;
-mod cel_functions;
-mod cel_quantity;
 mod compile;
 mod default;
 mod fault;

@@ -10,13 +10,13 @@ static QUANTITY: Type = Type::new_unspecified_type("kubernetes.Quantity");
 
 /// An amount in billionths, exact within about ±1.7·10²⁹ units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Quantity(i128);
+pub(super) struct Quantity(i128);
 
 const NANO: i128 = 1_000_000_000;
 
 impl Quantity {
     /// Reads `1Gi`, `500m`, `1.5`, `2e3`.
-    pub(crate) fn parse(text: &str) -> Option<Quantity> {
+    pub(super) fn parse(text: &str) -> Option<Quantity> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -98,7 +98,7 @@ impl Val for Quantity {
 impl StaticVal for Quantity {}
 
 /// Registers the quantity functions.
-pub(crate) fn extension(env: &mut Env) -> Result<(), DeclarationError> {
+pub(super) fn extension(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_type(QUANTITY.to_owned())?;
     cel::add_overload!(env, fn quantity: (CelString) -> Result<Quantity>)?;
     cel::add_overload!(env, fn is_quantity: (CelString) -> CelBool)?;

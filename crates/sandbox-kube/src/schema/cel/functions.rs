@@ -1,8 +1,8 @@
 //! The functions Kubernetes adds to CEL (Kubernetes documentation, "Common Expression Language in
 //! Kubernetes"): regular expressions, lists, quantities, addresses.
 
-use super::cel_quantity;
-use super::format::is_cidr;
+use super::quantity;
+use crate::schema::format::is_cidr;
 use cel::common::types::{CelBool, CelInt, CelList, CelString, LIST_TYPE};
 use cel::common::value::{CowVal, Val};
 use cel::{DeclarationError, Env, ExecutionError};
@@ -21,14 +21,14 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
         env.add_extension(cel::extensions::lists),
         env.add_extension(cel::extensions::math),
         env.add_extension(kubernetes),
-        env.add_extension(cel_quantity::extension),
+        env.add_extension(quantity::extension),
     ];
     debug_assert!(added.iter().all(Result::is_ok), "{added:?}");
     Arc::new(env)
 });
 
 /// The environment all rules share.
-pub(crate) fn environment() -> Arc<Env> {
+pub(super) fn environment() -> Arc<Env> {
     ENVIRONMENT.clone()
 }
 
