@@ -71,7 +71,7 @@ pub(crate) fn serve(
     let error = fault.or_else(|| failure_of(&response));
     let operation = visit.found.lock().operation;
     record(&visit, recorded, &response, error.as_ref());
-    let mut response = response;
+    let mut response = named(response, request_id);
     if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert("x-amz-request-id", id);
     }
@@ -249,6 +249,21 @@ impl S3Host for Hosts {
         }
         Ok(VirtualHost::new(host))
     }
+}
+
+/// An error names its request in its body, too.
+fn named(response: Response<Bytes>, request_id: &str) -> Response<Bytes> {
+    let text = std::str::from_utf8(response.body()).unwrap_or_default();
+    let error = text.strip_suffix("</Error>");
+    let Some(start) = error.filter(|error| !error.contains("<RequestId>")) else {
+        return response;
+    };
+    let body = Bytes::from(format!("{start}<RequestId>{request_id}</RequestId></Error>"));
+    let (mut parts, _) = response.into_parts();
+    if parts.headers.contains_key("content-length") {
+        parts.headers.insert("content-length", body.len().into());
+    }
+    Response::from_parts(parts, body)
 }
 
 fn failure_of(response: &Response<Bytes>) -> Option<Failure> {
