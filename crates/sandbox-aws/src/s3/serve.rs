@@ -258,7 +258,9 @@ fn named(response: Response<Bytes>, request_id: &str) -> Response<Bytes> {
     let Some(start) = error.filter(|error| !error.contains("<RequestId>")) else {
         return response;
     };
-    let body = Bytes::from(format!("{start}<RequestId>{request_id}</RequestId></Error>"));
+    let body = Bytes::from(format!(
+        "{start}<RequestId>{request_id}</RequestId></Error>"
+    ));
     let (mut parts, _) = response.into_parts();
     if parts.headers.contains_key("content-length") {
         parts.headers.insert("content-length", body.len().into());
