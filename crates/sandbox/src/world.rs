@@ -4,17 +4,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::Request;
 use parking_lot::{Mutex, RwLock};
 use rolecall_arn::AccountId;
-use rolecall_sandbox_automode::{ControlPlane, Generation, Settings as PlaneSettings};
+use rolecall_sandbox_automode::{ControlPlane, Generation, Running, Settings as PlaneSettings};
 use rolecall_sandbox_aws::eks::{ClusterKey, Serving};
 use rolecall_sandbox_aws::sigv4::Credentials;
-use rolecall_sandbox_aws::{Aws, Clock, Settings as AwsSettings};
-use rolecall_sandbox_kube::{ApiServer, Settings as KubeSettings, User};
+use rolecall_sandbox_aws::{Aws, Clock, Settings as AwsSettings, State};
+use rolecall_sandbox_kube::serve::{Identity, IdentityError};
+use rolecall_sandbox_kube::{ApiServer, Change, Settings as KubeSettings, User};
+use serde::{Deserialize, Serialize};
 
+use crate::delivery::Delivery;
 use crate::gate::EksGate;
 use crate::load::{self, Load, LoadedCluster, Note};
 use crate::state::{self, Row, SavedRow, StateError, Writer};
@@ -81,7 +85,13 @@ pub struct RunningCluster {
     /// Its API server.
     pub server: Arc<ApiServer>,
     /// Its control plane, in clusters with Auto Mode.
-    plane: Mutex<Option<Arc<ControlPlane>>>,
+    plane: Mutex<Option<Plane>>,
+}
+
+struct Plane {
+    plane: Arc<ControlPlane>,
+    /// The thread it runs in, when it runs by itself.
+    running: Option<Running>,
 }
 
 /// Everything but ports.
@@ -91,10 +101,15 @@ pub struct World(Arc<Inner>);
 struct Inner {
     aws: Aws,
     settings: WorldSettings,
+    seed: u64,
     clusters: RwLock<BTreeMap<ClusterKey, Arc<RunningCluster>>>,
     writer: Option<Writer>,
     /// Rows of clusters whose API servers are not made yet.
     saved: Mutex<Vec<SavedRow>>,
+    /// The identity the API servers show, kept so that kubeconfigs stay good.
+    identity: Mutex<Option<Identity>>,
+    runs_by_itself: AtomicBool,
+    delivery: Delivery,
 }
 
 impl World {
@@ -105,17 +120,27 @@ impl World {
     pub fn new(settings: WorldSettings) -> Result<Self, StateError> {
         let clock = Arc::new(Clock::starting_now(settings.speed));
         let opened = settings.state.as_deref().map(state::open).transpose()?;
-        let (rows, writer) = match opened {
-            None => (Vec::new(), None),
+        let (rows, about, writer) = match opened {
+            None => (Vec::new(), BTreeMap::new(), None),
             Some(mut opened) => {
                 let rows = std::mem::take(&mut opened.rows);
-                (rows, Some(Writer::start(opened)))
+                let about = std::mem::take(&mut opened.about);
+                (rows, about, Some(Writer::start(opened)))
             }
         };
+        if let Some(left_at) = about.get(NOW).and_then(|text| text.parse().ok()) {
+            clock.step_to(left_at);
+        }
+        // Ids must differ from those given out before.
+        let starts: u64 = about.get(STARTS).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let seed = settings.seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        if let Some(writer) = &writer {
+            writer.about(STARTS, &(starts + 1).to_string());
+        }
         let journal = writer.clone().map(|writer| {
             let journal: rolecall_sandbox_aws::Journal = Arc::new(move |change| {
                 writer.push(Row {
-                    part: "aws".to_owned(),
+                    part: AWS.to_owned(),
                     table: change.table.to_owned(),
                     key: change.key,
                     value: change.value,
@@ -127,7 +152,7 @@ impl World {
             AwsSettings {
                 account: settings.account,
                 region: settings.region.clone(),
-                seed: settings.seed,
+                seed,
                 credentials: settings.credentials.clone(),
                 any_credentials: settings.any_credentials,
                 lag: settings.lag,
@@ -136,16 +161,20 @@ impl World {
             clock,
         );
         let (of_aws, of_clusters): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.part == "aws");
+            rows.into_iter().partition(|row| row.part == AWS);
         let world = Self(Arc::new(Inner {
             aws,
             settings,
             clusters: RwLock::default(),
             writer,
             saved: Mutex::new(of_clusters),
+            identity: Mutex::new(identity_of(&about)),
+            runs_by_itself: AtomicBool::new(false),
+            delivery: Delivery::default(),
+            seed,
         }));
         world.restore(&of_aws)?;
-        world.sync();
+        world.sync()?;
         Ok(world)
     }
 
@@ -154,10 +183,7 @@ impl World {
             rows.iter()
                 .try_for_each(|row| state.restore(&row.table, &row.key, &row.value))
         });
-        restored.map_err(|error| StateError::Broken {
-            path: self.0.settings.state.clone().unwrap_or_default(),
-            problem: error.to_string(),
-        })
+        restored.map_err(|error| self.broken(&error))
     }
 
     /// The AWS endpoint.
@@ -177,10 +203,36 @@ impl World {
     /// # Errors
     /// When the file cannot be written.
     pub fn keep(&self) -> Result<(), StateError> {
-        match &self.0.writer {
-            Some(writer) => writer.wait(writer.latest()),
-            None => Ok(()),
+        let Some(writer) = &self.0.writer else {
+            return Ok(());
+        };
+        writer.about(NOW, &self.0.aws.clock().now().to_string());
+        writer.wait(writer.latest())
+    }
+
+    /// Whether there is a state file.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.0.writer.is_some()
+    }
+
+    /// The identity the API servers show: the one of the state file, or a new one.
+    ///
+    /// # Errors
+    /// When none can be made.
+    pub fn identity(&self) -> Result<Identity, IdentityError> {
+        let mut identity = self.0.identity.lock();
+        if let Some(identity) = &*identity {
+            return Ok(identity.clone());
         }
+        let made = Identity::generate(&[])?;
+        if let Some(writer) = &self.0.writer {
+            writer.about(CA, &made.ca);
+            writer.about(CERTIFICATE, &made.certificate);
+            writer.about(KEY, &made.key);
+        }
+        *identity = Some(made.clone());
+        Ok(made)
     }
 
     /// Says where the clusters' API servers are reached, for `DescribeCluster`.
@@ -222,7 +274,10 @@ impl World {
 
     /// Makes API servers and control planes for the clusters that EKS has, and ends those of clusters
     /// that are gone. Called after every change of a cluster.
-    pub fn sync(&self) {
+    ///
+    /// # Errors
+    /// When the state file holds something of a cluster that this version cannot read.
+    pub fn sync(&self) -> Result<(), StateError> {
         let wanted: BTreeMap<ClusterKey, bool> = self.0.aws.read(|state| {
             state
                 .eks
@@ -230,58 +285,78 @@ impl World {
                 .map(|cluster| (cluster.key.clone(), cluster.auto_mode.is_some()))
                 .collect()
         });
+        let runs = self.0.runs_by_itself.load(Ordering::SeqCst);
         let mut clusters = self.0.clusters.write();
         clusters.retain(|key, _| wanted.contains_key(key));
         for (key, auto_mode) in wanted {
-            let cluster = clusters
-                .entry(key.clone())
-                .or_insert_with(|| Arc::new(self.start(key.clone())));
+            let cluster = match clusters.get(&key) {
+                Some(cluster) => Arc::clone(cluster),
+                None => Arc::new(self.start(key.clone())?),
+            };
+            clusters.insert(key.clone(), Arc::clone(&cluster));
             let mut plane = cluster.plane.lock();
-            match (auto_mode, plane.is_some()) {
-                (true, false) => *plane = Some(Arc::new(self.plane(&key, &cluster.server))),
-                (false, true) => *plane = None,
-                _ => {}
+            if !auto_mode {
+                *plane = None;
+                continue;
+            }
+            let plane = plane.get_or_insert_with(|| Plane {
+                plane: Arc::new(self.plane(&key, &cluster.server)),
+                running: None,
+            });
+            if runs && plane.running.is_none() {
+                plane.running = Some(plane.plane.spawn());
             }
         }
+        Ok(())
     }
 
-    fn start(&self, key: ClusterKey) -> RunningCluster {
+    fn start(&self, key: ClusterKey) -> Result<RunningCluster, StateError> {
         let gate = Arc::new(EksGate::new(self.0.aws.clone(), key.clone()));
         let clock = Arc::clone(self.0.aws.clock());
-        let part = format!("cluster {}", cluster_id(&key));
+        let part = part_of(&key);
         let mut settings = KubeSettings::new(Arc::clone(&gate) as _);
         settings.clock = Arc::new(move || clock.now());
-        settings.seed = self.0.settings.seed;
+        settings.seed = self.0.seed;
         settings.journal = self.0.writer.clone().map(|writer| {
             let part = part.clone();
-            let journal: Arc<dyn Fn(rolecall_sandbox_kube::Change) + Send + Sync> =
-                Arc::new(move |change: rolecall_sandbox_kube::Change| {
-                    writer.push(Row {
-                        part: part.clone(),
-                        table: "objects".to_owned(),
-                        key: change.key,
-                        value: change.value,
-                    });
+            let journal: Arc<dyn Fn(Change) + Send + Sync> = Arc::new(move |change: Change| {
+                writer.push(Row {
+                    part: part.clone(),
+                    table: OBJECTS.to_owned(),
+                    key: change.key,
+                    value: change.value,
                 });
+            });
             journal
         });
-        let server = Arc::new(ApiServer::new(settings));
-        gate.guard(Arc::downgrade(&server));
-        let mut saved = self.0.saved.lock();
-        let mine: Vec<_> = saved
+        let mine: Vec<Change> = self
+            .0
+            .saved
+            .lock()
             .extract_if(.., |row| row.part == part)
-            .map(|row| rolecall_sandbox_kube::Change {
+            .map(|row| Change {
                 key: row.key,
                 value: Some(row.value),
             })
             .collect();
-        if !mine.is_empty() {
-            server.restore(mine);
-        }
-        RunningCluster {
+        let server = if mine.is_empty() {
+            ApiServer::new(settings)
+        } else {
+            ApiServer::restore(settings, mine).map_err(|error| self.broken(&error))?
+        };
+        let server = Arc::new(server);
+        gate.guard(Arc::downgrade(&server));
+        Ok(RunningCluster {
             key,
             server,
             plane: Mutex::new(None),
+        })
+    }
+
+    fn broken(&self, problem: &dyn std::fmt::Display) -> StateError {
+        StateError::Broken {
+            path: self.0.settings.state.clone().unwrap_or_default(),
+            problem: problem.to_string(),
         }
     }
 
@@ -290,7 +365,7 @@ impl World {
         let mut settings =
             PlaneSettings::in_process(aws, server, &key.name, key.account, &key.region);
         settings.generation = self.0.settings.generation;
-        settings.seed = self.0.settings.seed;
+        settings.seed = self.0.seed;
         ControlPlane::new(settings)
     }
 
@@ -299,7 +374,7 @@ impl World {
     #[must_use]
     pub fn load(&self, load: &Load) -> Vec<Note> {
         let mut loaded = load::load(&self.0.aws, load);
-        self.sync();
+        self.changed();
         for cluster in &loaded.clusters {
             self.apply(cluster, &mut loaded.notes);
         }
@@ -326,8 +401,15 @@ impl World {
         }
     }
 
-    /// Writes the lines that EKS puts into `aws-auth` by itself.
-    pub fn write_aws_auth(&self) {
+    /// Follows a change of the AWS side: clusters that came or went, and lines EKS puts into `aws-auth`
+    /// by itself.
+    pub fn changed(&self) {
+        // Only rows of a state file can fail to be read, and those were read at the start.
+        let _ = self.sync();
+        self.write_aws_auth();
+    }
+
+    fn write_aws_auth(&self) {
         let lines = self.0.aws.write(|state| state.eks.take_aws_auth_lines());
         for line in lines {
             if let Some(running) = self.0.clusters.read().get(&line.cluster) {
@@ -336,26 +418,194 @@ impl World {
         }
     }
 
-    /// Runs every control plane until none has anything to do. Timers are not waited for.
-    pub fn settle(&self) {
-        self.sync();
+    /// Runs every control plane until none has anything to do; what is due by the sandbox's clock is
+    /// done, timers are not waited for. What the control planes could not do is returned, as the logs
+    /// nobody sees in AWS.
+    pub fn settle(&self) -> Vec<String> {
+        self.changed();
+        let mut troubles = Vec::new();
         for cluster in self.clusters() {
-            let plane = cluster.plane.lock().clone();
-            if let Some(plane) = plane {
-                plane.settle();
+            let plane = cluster.plane.lock().as_ref().map(|plane| Arc::clone(&plane.plane));
+            let Some(plane) = plane else { continue };
+            match plane.settle() {
+                Ok(settled) => troubles.extend(
+                    settled
+                        .troubles
+                        .iter()
+                        .map(|(object, trouble)| format!("{object}: {trouble}")),
+                ),
+                Err(error) => troubles.push(error.to_string()),
+            }
+        }
+        troubles
+    }
+
+    /// Lets the control planes run in threads of their own from now on.
+    pub fn run_by_itself(&self) {
+        self.0.runs_by_itself.store(true, Ordering::SeqCst);
+        self.changed();
+    }
+
+    /// Stops what runs by itself.
+    pub fn stop(&self) {
+        self.0.runs_by_itself.store(false, Ordering::SeqCst);
+        for cluster in self.clusters() {
+            if let Some(plane) = &mut *cluster.plane.lock() {
+                plane.running = None;
             }
         }
     }
 
-    /// Runs what is due at the sandbox's time, such as a resync or the end of a node's time to join.
-    pub fn run_due(&self) {
-        for cluster in self.clusters() {
-            let plane = cluster.plane.lock().clone();
-            if let Some(plane) = plane {
-                plane.run_due();
+    /// Writes CloudTrail's files into this folder, too.
+    pub fn deliver_to(&self, folder: PathBuf) {
+        self.0.delivery.to(folder);
+    }
+
+    /// Delivers CloudTrail's files if it is time, and again.
+    pub fn tick(&self) {
+        self.0.delivery.tick(&self.0.aws);
+    }
+
+    /// Delivers CloudTrail's files now; how many were written.
+    pub fn deliver(&self) -> usize {
+        self.0.delivery.now(&self.0.aws)
+    }
+
+    /// Forgets everything: accounts, clusters, events and calls.
+    pub fn reset(&self) {
+        self.end_clusters();
+        self.0.aws.reset();
+        self.changed();
+    }
+
+    fn end_clusters(&self) {
+        let ended = std::mem::take(&mut *self.0.clusters.write());
+        for cluster in ended.values() {
+            if let Some(writer) = &self.0.writer {
+                for change in cluster.server.dump() {
+                    writer.push(Row {
+                        part: part_of(&cluster.key),
+                        table: OBJECTS.to_owned(),
+                        key: change.key,
+                        value: None,
+                    });
+                }
             }
         }
     }
+
+    /// Everything, for [`replace`](Self::replace).
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        let row = |part: &str, table: &str, key: String, value: Option<Vec<u8>>| SavedJson {
+            part: part.to_owned(),
+            table: table.to_owned(),
+            key,
+            value: value.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default(),
+        };
+        let of_aws = self.0.aws.write(State::dump);
+        let mut rows: Vec<SavedJson> = of_aws
+            .into_iter()
+            .map(|change| row(AWS, change.table, change.key, change.value))
+            .collect();
+        for cluster in self.clusters() {
+            let part = part_of(&cluster.key);
+            let objects = cluster.server.dump().into_iter();
+            rows.extend(objects.map(|change| row(&part, OBJECTS, change.key, change.value)));
+        }
+        Saved { format: 1, rows }
+    }
+
+    /// Puts a saved world in place of this one.
+    ///
+    /// # Errors
+    /// When a row cannot be read; the world is empty then.
+    pub fn replace(&self, saved: &Saved) -> Result<(), String> {
+        if saved.format != 1 {
+            return Err(format!(
+                "the saved state has format {}, and this version reads 1",
+                saved.format
+            ));
+        }
+        self.end_clusters();
+        self.0.aws.reset();
+        let rows: Vec<SavedRow> = saved
+            .rows
+            .iter()
+            .map(|row| SavedRow {
+                part: row.part.clone(),
+                table: row.table.clone(),
+                key: row.key.clone(),
+                value: row.value.to_string().into_bytes(),
+            })
+            .collect();
+        let (of_aws, of_clusters): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.part == AWS);
+        let restored = self.0.aws.write(|state| {
+            state.clear();
+            of_aws
+                .iter()
+                .try_for_each(|row| state.restore(&row.table, &row.key, &row.value))
+        });
+        if let Err(error) = restored {
+            self.0.aws.reset();
+            return Err(error.to_string());
+        }
+        *self.0.saved.lock() = of_clusters;
+        self.sync().map_err(|error| error.to_string())
+    }
+
+    /// `current` or `legacy`.
+    #[must_use]
+    pub fn generation_name(&self) -> &'static str {
+        match self.0.settings.generation {
+            Generation::Current => "current",
+            Generation::Legacy => "legacy",
+        }
+    }
+}
+
+/// A whole world as JSON.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Saved {
+    /// 1
+    pub format: u32,
+    /// Every row of every table.
+    pub rows: Vec<SavedJson>,
+}
+
+/// A row of a saved world.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SavedJson {
+    /// `aws`, or a cluster.
+    pub part: String,
+    /// The table.
+    pub table: String,
+    /// The key in it.
+    pub key: String,
+    /// The row.
+    pub value: serde_json::Value,
+}
+
+const AWS: &str = "aws";
+const OBJECTS: &str = "objects";
+/// What the state file holds about the sandbox itself.
+const NOW: &str = "now";
+const STARTS: &str = "starts";
+const CA: &str = "ca";
+const CERTIFICATE: &str = "certificate";
+const KEY: &str = "key";
+
+fn part_of(key: &ClusterKey) -> String {
+    format!("cluster {}", cluster_id(key))
+}
+
+fn identity_of(about: &BTreeMap<String, String>) -> Option<Identity> {
+    Some(Identity {
+        ca: about.get(CA)?.clone(),
+        certificate: about.get(CERTIFICATE)?.clone(),
+        key: about.get(KEY)?.clone(),
+    })
 }
 
 impl RunningCluster {
