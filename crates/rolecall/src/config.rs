@@ -203,7 +203,7 @@ impl InventoryConfig {
 }
 
 impl InputConfig {
-    fn resolve(args: InputArgs, environment: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn resolve(args: InputArgs, environment: &Environment) -> Result<Self, Failure> {
         let working_directory = environment.working_directory.clone();
         let path = args.besides.config.or_else(|| {
             let found = settings::find(&working_directory)?;

@@ -27,6 +27,7 @@ mod judged;
 mod output;
 mod printing;
 mod rules;
+mod sandbox;
 pub mod selection;
 pub mod settings;
 mod suggest;
@@ -64,6 +65,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
         }
         Command::Rules(args) => rules::list(&args, environment.style()).map(|()| Exit::Success),
         Command::Iam(args) => iam::run(args),
+        Command::Sandbox(args) => sandbox::run(*args, environment),
         Command::Completions(args) => rules::completions(&args).map(|()| Exit::Success),
     }
 }

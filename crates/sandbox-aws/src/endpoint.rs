@@ -582,6 +582,14 @@ impl Aws {
         credentials
     }
 
+    /// Forgets everything but the administrator of the default account.
+    pub fn reset(&self) {
+        self.write(State::clear);
+        self.shared.events.clear();
+        self.shared.calls.clear();
+        self.add_administrator(self.shared.settings.account);
+    }
+
     /// Reads the state: for loading, saving and the parts of EKS that sit beside its API. The
     /// control plane must not use it: what it may know, IAM decides.
     pub fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::load::Load;
-use crate::world::World;
+use crate::state::StateError;
+use crate::world::{Saved, World};
 
 /// What every path of the API begins with.
 pub(crate) const PREFIX: &str = "/_rolecall/";
@@ -55,7 +56,11 @@ pub(crate) fn answer(world: &World, about: &Value, request: &Request<Bytes>) -> 
 }
 
 fn route(world: &World, about: &Value, request: &Request<Bytes>) -> Answered {
-    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
+    let path = request
+        .uri()
+        .path()
+        .strip_prefix(PREFIX)
+        .unwrap_or_default();
     let body = request.body();
     match (request.method(), path) {
         (&Method::GET, "") => Ok(status(world, about)),
@@ -63,18 +68,15 @@ fn route(world: &World, about: &Value, request: &Request<Bytes>) -> Answered {
             world.reset();
             Ok(json!({}))
         }
-        (&Method::GET, "state") => Ok(world.save()),
+        (&Method::GET, "state") => Ok(json!(world.save())),
         (&Method::PUT, "state") => {
-            let saved = parsed(body)?;
+            let saved: Saved = parsed(body)?;
             let problem = |problem: String| refused(StatusCode::BAD_REQUEST, problem);
             world.replace(&saved).map_err(problem)?;
             Ok(json!({}))
         }
         (&Method::POST, "load") => load(world, body),
-        (&Method::POST, "settle") => {
-            world.settle();
-            Ok(json!({}))
-        }
+        (&Method::POST, "settle") => Ok(json!({"troubles": world.settle()})),
         (&Method::POST, "deliver") => Ok(json!({"files": world.deliver()})),
         (&Method::POST, "time") => time(world, &parsed(body)?),
         (&Method::GET, "calls") => Ok(calls(world, request.uri().query().unwrap_or_default())),
@@ -97,8 +99,12 @@ fn route(world: &World, about: &Value, request: &Request<Bytes>) -> Answered {
 }
 
 fn parsed<T: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<T, Refused> {
-    serde_json::from_slice(body)
-        .map_err(|error| refused(StatusCode::BAD_REQUEST, format!("the body is wrong: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        refused(
+            StatusCode::BAD_REQUEST,
+            format!("the body is wrong: {error}"),
+        )
+    })
 }
 
 fn status(world: &World, about: &Value) -> Value {
@@ -160,7 +166,7 @@ fn time(world: &World, time: &Time) -> Answered {
         let duration = std::time::Duration::try_from(duration)
             .map_err(|_| refused(StatusCode::BAD_REQUEST, "time goes forward only"))?;
         clock.step(duration);
-        world.run_due();
+        world.settle();
     }
     if let Some(speed) = time.speed {
         if !speed.is_finite() || speed < 0.0 {
@@ -188,7 +194,9 @@ fn calls(world: &World, query: &str) -> Value {
                     .into_owned()
             })
     };
-    let after = value("after").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let after = value("after")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
     let (caller, operation) = (value("caller"), value("operation"));
     let wanted = |record: &CallRecord| {
         let name = format!("{}:{}", record.service, record.operation);
@@ -197,7 +205,9 @@ fn calls(world: &World, query: &str) -> Value {
                 .caller
                 .as_ref()
                 .is_some_and(|known| known.contains(caller.as_str()))
-        }) && operation.as_ref().is_none_or(|operation| *operation == name)
+        }) && operation
+            .as_ref()
+            .is_none_or(|operation| *operation == name)
     };
     let log = world.aws().calls();
     let records: Vec<CallRecord> = log.after(after).into_iter().filter(wanted).collect();
@@ -211,7 +221,7 @@ fn faults(world: &World) -> Value {
         .faults()
         .list()
         .iter()
-        .map(ToString::to_string)
+        .map(|(_, rule)| rule.to_string())
         .collect();
     json!({"faults": rules})
 }
@@ -226,9 +236,25 @@ fn add_fault(world: &World, fault: &Fault) -> Answered {
     let rule = fault
         .fault
         .parse()
-        .map_err(|error: rolecall_sandbox_aws::FaultRuleError| {
+        .map_err(|error: rolecall_sandbox_aws::FaultError| {
             refused(StatusCode::BAD_REQUEST, error.to_string())
         })?;
     world.aws().faults().add(rule);
     Ok(faults(world))
+}
+
+/// What is answered when answering went wrong.
+pub(crate) fn broken() -> Response<Bytes> {
+    error_response("the sandbox could not answer; this is a fault of rolecall's")
+}
+
+/// What is answered when a change could not be put on disk: it must not be taken for acknowledged.
+pub(crate) fn not_kept(error: &StateError) -> Response<Bytes> {
+    error_response(&error.to_string())
+}
+
+fn error_response(message: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(json!({"message": message}).to_string()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 use parking_lot::Mutex;
-use rolecall_sandbox_aws::serve::{Limits, Serving, serve};
-use rolecall_sandbox_aws::{Answer, FaultRule};
+use rolecall_sandbox_aws::{Answer, FaultRule, Limits, Refusal, Serving, serve};
 use rolecall_sandbox_kube::serve as kube_serve;
+use rolecall_sandbox_kube::{Answer as KubeAnswer, ApiServer};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -47,7 +47,9 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// A port cannot be had.
-    #[error("{what} cannot listen on {address}: {source}; name another port with {option}, 0 for a free one")]
+    #[error(
+        "{what} cannot listen on {address}: {source}; name another port with {option}, 0 for a free one"
+    )]
     Port {
         /// `AWS` or `Kubernetes`.
         what: &'static str,
@@ -63,7 +65,7 @@ pub enum SandboxError {
     State(#[from] StateError),
     /// The server's certificate cannot be made.
     #[error("the certificate of the Kubernetes endpoint cannot be made: {0}")]
-    Certificate(String),
+    Certificate(#[from] kube_serve::IdentityError),
 }
 
 /// A sandbox that runs. Dropping it stops it.
@@ -91,13 +93,10 @@ impl Sandbox {
         if let Some(folder) = settings.trail {
             world.deliver_to(folder);
         }
-        let identity = world
-            .certificate()
-            .map_err(SandboxError::Certificate)?;
+        let identity = world.identity()?;
         let authority = identity.certificate_authority_base64();
         let clusters = Arc::new(Clusters(world.clone()));
-        let kube = kube_serve::serve(kube_listener, &identity, clusters)
-            .map_err(|error| SandboxError::Certificate(error.to_string()))?;
+        let kube = kube_serve::serve(kube_listener, &identity, clusters)?;
         world.serve_at(&format!("https://{}", kube.address()), &authority);
         let exports = Arc::new(Mutex::new(Exports {
             endpoint_url: String::new(),
@@ -106,7 +105,12 @@ impl Sandbox {
             region: settings.world.region.clone(),
             kubeconfig: None,
         }));
-        let aws = serve_aws(aws_listener, world.clone(), Arc::clone(&exports), settings.aws)?;
+        let aws = serve_aws(
+            aws_listener,
+            world.clone(),
+            Arc::clone(&exports),
+            settings.aws,
+        )?;
         exports.lock().endpoint_url = aws.url();
         if settings.runs_by_itself {
             world.run_by_itself();
@@ -118,7 +122,10 @@ impl Sandbox {
                 interval.tick().await;
                 let world = ticking.clone();
                 // Files are written: not on a thread that serves.
-                if tokio::task::spawn_blocking(move || world.tick()).await.is_err() {
+                if tokio::task::spawn_blocking(move || world.tick())
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }
@@ -169,9 +176,9 @@ impl Sandbox {
         self.world.load(load)
     }
 
-    /// Runs every control plane until none has anything to do.
-    pub fn settle(&self) {
-        self.world.settle();
+    /// Runs every control plane until none has anything to do; what they could not do is returned.
+    pub fn settle(&self) -> Vec<String> {
+        self.world.settle()
     }
 
     /// A kubeconfig of all clusters, whose tokens `program` makes.
@@ -270,7 +277,7 @@ async fn answer(
             Err(_) => Answer::at_once(admin::broken()),
         };
     }
-    let answer = world.aws().answer(request, from.ip()).await;
+    let answer = world.aws().handle_from(request, from.ip());
     if answer.wrote {
         world.changed();
         if world.is_kept() {
@@ -288,8 +295,68 @@ async fn answer(
 struct Clusters(World);
 
 impl kube_serve::Clusters for Clusters {
-    fn find(&self, id: &str) -> Option<Arc<rolecall_sandbox_kube::ApiServer>> {
+    fn find(&self, id: &str) -> Option<Arc<ApiServer>> {
         let cluster = self.0.cluster_by_id(id)?;
         Some(Arc::clone(&cluster.server))
     }
+
+    fn carry(&self, cluster: Arc<ApiServer>, request: Request<Bytes>) -> kube_serve::Carried {
+        let world = self.0.clone();
+        Box::pin(async move {
+            let fault = world.aws().faults().draw("kubernetes", verb(&request));
+            if !fault.delay.is_zero() {
+                tokio::time::sleep(fault.delay).await;
+            }
+            if let Some(refusal) = &fault.refusal {
+                return Some(refused(refusal));
+            }
+            let reads = request.method() == Method::GET;
+            let answer = cluster.handle(request);
+            if !reads && world.is_kept() {
+                let kept = tokio::task::spawn_blocking(move || world.keep()).await;
+                if let Ok(Err(error)) = kept {
+                    return Some(KubeAnswer::Whole(admin::not_kept(&error)));
+                }
+            }
+            // The change was made; only its answer is lost.
+            (!fault.dropped).then_some(answer)
+        })
+    }
+}
+
+/// What faults call a request: the verb, as authorisers see it.
+fn verb(request: &Request<Bytes>) -> &'static str {
+    let query = request.uri().query().unwrap_or_default();
+    match *request.method() {
+        Method::GET
+            if query
+                .split('&')
+                .any(|field| matches!(field, "watch=true" | "watch=1")) =>
+        {
+            "watch"
+        }
+        Method::GET => "get",
+        Method::POST => "create",
+        Method::PUT => "update",
+        Method::PATCH => "patch",
+        _ => "delete",
+    }
+}
+
+/// An overloaded or broken API server, as kube-apiserver words it.
+fn refused(refusal: &Refusal) -> KubeAnswer {
+    let (code, reason, message) = match refusal {
+        Refusal::Throttled => (
+            429,
+            "TooManyRequests",
+            "the server has received too many requests and has asked us to try again later",
+        ),
+        _ => (
+            500,
+            "InternalError",
+            "an error on the server has prevented the request from succeeding",
+        ),
+    };
+    let status = rolecall_sandbox_kube::Status::new(code, reason, message.to_owned());
+    KubeAnswer::Whole((&status).into())
 }

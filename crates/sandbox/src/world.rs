@@ -65,7 +65,9 @@ impl Default for WorldSettings {
 /// The account AWS's documentation uses.
 fn default_account() -> AccountId {
     // Twelve digits; another account would only be less familiar.
-    "111122223333".parse().unwrap_or_else(|_| unreachable!("twelve digits are an account id"))
+    "111122223333"
+        .parse()
+        .unwrap_or_else(|_| unreachable!("twelve digits are an account id"))
 }
 
 /// The key AWS's documentation uses, so that nobody takes it for a real one.
@@ -132,7 +134,10 @@ impl World {
             clock.step_to(left_at);
         }
         // Ids must differ from those given out before.
-        let starts: u64 = about.get(STARTS).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let starts: u64 = about
+            .get(STARTS)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
         let seed = settings.seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         if let Some(writer) = &writer {
             writer.about(STARTS, &(starts + 1).to_string());
@@ -425,7 +430,11 @@ impl World {
         self.changed();
         let mut troubles = Vec::new();
         for cluster in self.clusters() {
-            let plane = cluster.plane.lock().as_ref().map(|plane| Arc::clone(&plane.plane));
+            let plane = cluster
+                .plane
+                .lock()
+                .as_ref()
+                .map(|plane| Arc::clone(&plane.plane));
             let Some(plane) = plane else { continue };
             match plane.settle() {
                 Ok(settled) => troubles.extend(
@@ -501,7 +510,9 @@ impl World {
             part: part.to_owned(),
             table: table.to_owned(),
             key,
-            value: value.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default(),
+            value: value
+                .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+                .unwrap_or_default(),
         };
         let of_aws = self.0.aws.write(State::dump);
         let mut rows: Vec<SavedJson> = of_aws
@@ -645,7 +656,8 @@ fn apply(server: &ApiServer, object: &serde_json::Value) -> Result<(), String> {
     ))
     .header("content-type", "application/apply-patch+yaml")
     .body(Bytes::from(object.to_string()));
-    let mut request = request.map_err(|error| format!("{kind} `{name}` was not applied: {error}"))?;
+    let mut request =
+        request.map_err(|error| format!("{kind} `{name}` was not applied: {error}"))?;
     request.extensions_mut().insert(User::master());
     let response = server.handle(request).whole();
     match response {
@@ -659,6 +671,8 @@ fn apply(server: &ApiServer, object: &serde_json::Value) -> Result<(), String> {
                 .unwrap_or_default();
             Err(format!("{kind} `{name}` was not applied: {message}"))
         }
-        None => Err(format!("{kind} `{name}` was not applied: the server began a watch")),
+        None => Err(format!(
+            "{kind} `{name}` was not applied: the server began a watch"
+        )),
     }
 }

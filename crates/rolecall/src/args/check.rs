@@ -107,6 +107,15 @@ impl From<ControlPlaneArg> for rolecall_chain::ControlPlane {
     }
 }
 
+impl From<ControlPlaneArg> for rolecall_sandbox::Generation {
+    fn from(generation: ControlPlaneArg) -> Self {
+        match generation {
+            ControlPlaneArg::Current => Self::Current,
+            ControlPlaneArg::Legacy => Self::Legacy,
+        }
+    }
+}
+
 impl From<SeverityArg> for rolecall_chain::Severity {
     fn from(severity: SeverityArg) -> Self {
         match severity {

@@ -5,6 +5,7 @@ mod choice;
 mod diagnose;
 mod iam;
 mod input;
+mod sandbox;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
@@ -14,6 +15,7 @@ pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat
 pub use diagnose::DiagnoseArgs;
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
+pub use sandbox::{EnvArgs, KeyAndSecret, SandboxArgs, SandboxCommand, StartArgs, TokenArgs};
 
 /// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
 /// link of the chain from manifest to running node, why, and what to type.
@@ -50,6 +52,10 @@ pub enum Command {
     Inventory(InventoryArgs),
     /// Ask the policy engine: decide a request, list who may do something, explain a policy.
     Iam(IamArgs),
+    /// Run AWS, Kubernetes and EKS Auto Mode on this machine, to see, mend and test without an account.
+    ///
+    /// Real clients work unchanged: the AWS CLI and SDKs by AWS_ENDPOINT_URL, kubectl by KUBECONFIG.
+    Sandbox(Box<SandboxArgs>),
     /// Print a completion script for a shell.
     ///
     /// For bash: `rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall`.

@@ -42,13 +42,28 @@ pub struct StartArgs {
     #[arg(long, value_enum, value_name = "GENERATION")]
     pub control_plane: Option<ControlPlaneArg>,
     /// The port of the AWS endpoint; 0 takes a free one.
-    #[arg(long, default_value_t = 4580, value_name = "PORT", help_heading = "Network")]
+    #[arg(
+        long,
+        default_value_t = 4580,
+        value_name = "PORT",
+        help_heading = "Network"
+    )]
     pub aws_port: u16,
     /// The port of the Kubernetes endpoint; 0 takes a free one.
-    #[arg(long, default_value_t = 4581, value_name = "PORT", help_heading = "Network")]
+    #[arg(
+        long,
+        default_value_t = 4581,
+        value_name = "PORT",
+        help_heading = "Network"
+    )]
     pub kube_port: u16,
     /// The address to listen on. Whoever reaches it can do everything in the sandbox.
-    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", help_heading = "Network")]
+    #[arg(
+        long,
+        default_value = "127.0.0.1",
+        value_name = "ADDRESS",
+        help_heading = "Network"
+    )]
     pub listen: IpAddr,
     /// Keep everything in this file across restarts; made where there is none.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -83,7 +98,12 @@ pub struct StartArgs {
     pub fault: Vec<FaultRule>,
     /// How many seconds pass in the sandbox in one real second: timers of the control plane and
     /// everything that takes time.
-    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", help_heading = "Behaviour")]
+    #[arg(
+        long,
+        default_value_t = 1.0,
+        value_name = "FACTOR",
+        help_heading = "Behaviour"
+    )]
     pub speed: f64,
     /// Let writes stay unseen for up to this time of the sandbox, as IAM's and EKS's do: 10s.
     #[arg(long, value_name = "DURATION", help_heading = "Behaviour")]

@@ -118,7 +118,10 @@ pub(crate) fn add_line(server: &ApiServer, line: &rolecall_sandbox_aws::eks::Aws
     for group in &line.groups {
         added.push_str(&format!("  - {group}\n"));
     }
-    added.push_str(&format!("  rolearn: {}\n  username: {}\n", line.role_arn, line.username));
+    added.push_str(&format!(
+        "  rolearn: {}\n  username: {}\n",
+        line.role_arn, line.username
+    ));
     let object = json!({
         "apiVersion": "v1",
         "kind": "ConfigMap",

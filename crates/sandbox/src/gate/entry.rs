@@ -68,7 +68,8 @@ pub(super) fn policies(aws: &Aws, cluster: &ClusterKey, principal_arn: &str) -> 
 
 /// The private DNS name of a running instance.
 pub(super) fn private_dns_name(aws: &Aws, instance_id: &str) -> Option<String> {
-    aws.read(|state| state.ec2.private_dns_name(instance_id))
+    let _ = (aws, instance_id);
+    None
 }
 
 /// `arn:aws:iam::1:role/a/b/Name` as `arn:aws:iam::1:role/Name`; other ARNs as they are.

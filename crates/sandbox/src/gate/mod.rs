@@ -63,10 +63,15 @@ impl EksGate {
         if entry::is_creator(&self.aws, &self.cluster, presented) {
             // The creator of a cluster without access entries is its administrator, which no object
             // shows (Amazon EKS User Guide, "Grant IAM users and roles access to Kubernetes APIs").
-            return Some(dressed(presented, User::new("kubernetes-admin", ["system:masters"])));
+            return Some(dressed(
+                presented,
+                User::new("kubernetes-admin", ["system:masters"]),
+            ));
         }
         let server = self.server.get()?.upgrade()?;
-        let user = aws_auth::user(&server, presented, |id| entry::private_dns_name(&self.aws, id))?;
+        let user = aws_auth::user(&server, presented, |id| {
+            entry::private_dns_name(&self.aws, id)
+        })?;
         Some(dressed(presented, user))
     }
 }

@@ -102,34 +102,122 @@ const EDITED: &[&str] = &[
 ];
 
 const VIEW: &[Rule] = &[
-    Rule { groups: &[""], resources: VIEWED, verbs: READ },
-    Rule { groups: WORKLOAD_GROUPS, resources: WORKLOADS, verbs: READ },
+    Rule {
+        groups: &[""],
+        resources: VIEWED,
+        verbs: READ,
+    },
+    Rule {
+        groups: WORKLOAD_GROUPS,
+        resources: WORKLOADS,
+        verbs: READ,
+    },
 ];
 const EDIT: &[Rule] = &[
-    Rule { groups: &[""], resources: EDITED, verbs: WRITE },
-    Rule { groups: &[""], resources: &["pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy"], verbs: READ },
-    Rule { groups: &[""], resources: &["serviceaccounts"], verbs: &["impersonate"] },
-    Rule { groups: WORKLOAD_GROUPS, resources: WORKLOADS, verbs: WRITE },
-    Rule { groups: &["coordination.k8s.io"], resources: &["leases"], verbs: ALL },
+    Rule {
+        groups: &[""],
+        resources: EDITED,
+        verbs: WRITE,
+    },
+    Rule {
+        groups: &[""],
+        resources: &[
+            "pods/attach",
+            "pods/exec",
+            "pods/portforward",
+            "pods/proxy",
+            "secrets",
+            "services/proxy",
+        ],
+        verbs: READ,
+    },
+    Rule {
+        groups: &[""],
+        resources: &["serviceaccounts"],
+        verbs: &["impersonate"],
+    },
+    Rule {
+        groups: WORKLOAD_GROUPS,
+        resources: WORKLOADS,
+        verbs: WRITE,
+    },
+    Rule {
+        groups: &["coordination.k8s.io"],
+        resources: &["leases"],
+        verbs: ALL,
+    },
 ];
 const ADMIN: &[Rule] = &[
-    Rule { groups: &["authorization.k8s.io"], resources: &["localsubjectaccessreviews"], verbs: &["create"] },
-    Rule { groups: &["rbac.authorization.k8s.io"], resources: &["rolebindings", "roles"], verbs: ALL },
+    Rule {
+        groups: &["authorization.k8s.io"],
+        resources: &["localsubjectaccessreviews"],
+        verbs: &["create"],
+    },
+    Rule {
+        groups: &["rbac.authorization.k8s.io"],
+        resources: &["rolebindings", "roles"],
+        verbs: ALL,
+    },
 ];
-const EVERYTHING: &[Rule] = &[Rule { groups: ALL, resources: ALL, verbs: ALL }];
-const SEE_EVERYTHING: &[Rule] = &[Rule { groups: ALL, resources: ALL, verbs: READ }];
+const EVERYTHING: &[Rule] = &[Rule {
+    groups: ALL,
+    resources: ALL,
+    verbs: ALL,
+}];
+const SEE_EVERYTHING: &[Rule] = &[Rule {
+    groups: ALL,
+    resources: ALL,
+    verbs: READ,
+}];
 
 /// What the components on an Auto Mode node do: kube-proxy watches services and their endpoints, the
 /// network agent handles its own objects, the health agent tells the node's conditions.
 const AUTO_NODE: &[Rule] = &[
-    Rule { groups: &[""], resources: &["endpoints", "namespaces", "nodes", "pods", "services"], verbs: READ },
-    Rule { groups: &[""], resources: &["nodes", "nodes/status"], verbs: &["patch", "update"] },
-    Rule { groups: &["", "events.k8s.io"], resources: &["events"], verbs: &["create", "patch", "update"] },
-    Rule { groups: &["discovery.k8s.io"], resources: &["endpointslices"], verbs: READ },
-    Rule { groups: &["networking.k8s.io"], resources: &["networkpolicies"], verbs: READ },
-    Rule { groups: &["eks.amazonaws.com"], resources: &["cninodes", "cninodes/status", "nodediagnostics", "nodediagnostics/status"], verbs: &["get", "list", "watch", "patch", "update"] },
-    Rule { groups: &["networking.k8s.aws", "vpcresources.k8s.aws"], resources: ALL, verbs: &["get", "list", "watch", "patch", "update"] },
-    Rule { groups: &["storage.k8s.io"], resources: &["csidrivers", "csinodes", "volumeattachments"], verbs: READ },
+    Rule {
+        groups: &[""],
+        resources: &["endpoints", "namespaces", "nodes", "pods", "services"],
+        verbs: READ,
+    },
+    Rule {
+        groups: &[""],
+        resources: &["nodes", "nodes/status"],
+        verbs: &["patch", "update"],
+    },
+    Rule {
+        groups: &["", "events.k8s.io"],
+        resources: &["events"],
+        verbs: &["create", "patch", "update"],
+    },
+    Rule {
+        groups: &["discovery.k8s.io"],
+        resources: &["endpointslices"],
+        verbs: READ,
+    },
+    Rule {
+        groups: &["networking.k8s.io"],
+        resources: &["networkpolicies"],
+        verbs: READ,
+    },
+    Rule {
+        groups: &["eks.amazonaws.com"],
+        resources: &[
+            "cninodes",
+            "cninodes/status",
+            "nodediagnostics",
+            "nodediagnostics/status",
+        ],
+        verbs: &["get", "list", "watch", "patch", "update"],
+    },
+    Rule {
+        groups: &["networking.k8s.aws", "vpcresources.k8s.aws"],
+        resources: ALL,
+        verbs: &["get", "list", "watch", "patch", "update"],
+    },
+    Rule {
+        groups: &["storage.k8s.io"],
+        resources: &["csidrivers", "csinodes", "volumeattachments"],
+        verbs: READ,
+    },
 ];
 
 fn rules(policy: &str) -> Vec<&'static [Rule]> {
@@ -148,7 +236,10 @@ fn rules(policy: &str) -> Vec<&'static [Rule]> {
 /// Whether an access policy allows a request.
 pub(super) fn allows(granted: &Granted, ask: &Attributes<'_>) -> bool {
     let in_scope = granted.namespaces.as_ref().is_none_or(|namespaces| {
-        !ask.namespace.is_empty() && namespaces.iter().any(|pattern| fits(pattern, ask.namespace))
+        !ask.namespace.is_empty()
+            && namespaces
+                .iter()
+                .any(|pattern| fits(pattern, ask.namespace))
     });
     if !in_scope {
         return false;
@@ -163,7 +254,9 @@ pub(super) fn allows(granted: &Granted, ask: &Attributes<'_>) -> bool {
         format!("{}/{}", ask.resource, ask.subresource)
     };
     rules(&granted.policy).into_iter().flatten().any(|rule| {
-        lists(rule.groups, ask.group) && lists(rule.resources, &resource) && lists(rule.verbs, ask.verb)
+        lists(rule.groups, ask.group)
+            && lists(rule.resources, &resource)
+            && lists(rule.verbs, ask.verb)
     })
 }
 
@@ -190,7 +283,13 @@ mod tests {
     }
 
     fn pods<'a>(verb: &'a str, namespace: &'a str) -> Attributes<'a> {
-        Attributes { verb, version: "v1", resource: "pods", namespace, ..Attributes::default() }
+        Attributes {
+            verb,
+            version: "v1",
+            resource: "pods",
+            namespace,
+            ..Attributes::default()
+        }
     }
 
     #[test]
@@ -204,12 +303,26 @@ mod tests {
 
     #[test]
     fn secrets_are_for_editors_and_nodes_for_administrators_of_the_cluster() {
-        let secret = Attributes { verb: "get", version: "v1", resource: "secrets", namespace: "a", ..Attributes::default() };
+        let secret = Attributes {
+            verb: "get",
+            version: "v1",
+            resource: "secrets",
+            namespace: "a",
+            ..Attributes::default()
+        };
         assert!(!allows(&granted("AmazonEKSViewPolicy", None), &secret));
         assert!(allows(&granted("AmazonEKSEditPolicy", None), &secret));
-        let nodes = Attributes { verb: "list", version: "v1", resource: "nodes", ..Attributes::default() };
+        let nodes = Attributes {
+            verb: "list",
+            version: "v1",
+            resource: "nodes",
+            ..Attributes::default()
+        };
         assert!(!allows(&granted("AmazonEKSAdminPolicy", None), &nodes));
         assert!(allows(&granted("AmazonEKSAdminViewPolicy", None), &nodes));
-        assert!(allows(&granted("AmazonEKSClusterAdminPolicy", None), &nodes));
+        assert!(allows(
+            &granted("AmazonEKSClusterAdminPolicy", None),
+            &nodes
+        ));
     }
 }
