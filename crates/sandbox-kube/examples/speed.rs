@@ -29,7 +29,10 @@ fn send(server: &ApiServer, method: Method, path: &str, media: &str, body: Vec<u
         .extension(User::master())
         .body(Bytes::from(body));
     let Ok(request) = request else { return 0 };
-    server.handle(request).whole().map_or(0, |response| response.status().as_u16())
+    server
+        .handle(request)
+        .whole()
+        .map_or(0, |response| response.status().as_u16())
 }
 
 fn time(what: &str, count: u32, mut step: impl FnMut(u32) -> bool) {
@@ -61,7 +64,13 @@ fn main() {
     let pools = "/apis/karpenter.sh/v1/nodepools";
     time("create config map", 5000, |index| {
         let body = json!({ "metadata": { "name": format!("m{index}") }, "data": { "a": "b" } });
-        send(&server, Method::POST, maps, json, body.to_string().into_bytes()) == 201
+        send(
+            &server,
+            Method::POST,
+            maps,
+            json,
+            body.to_string().into_bytes(),
+        ) == 201
     });
     time("create node pool", 5000, |index| {
         send(&server, Method::POST, pools, json, pool(index)) == 201
@@ -72,17 +81,43 @@ fn main() {
             "type": "Ready", "status": "True", "reason": "Ready", "message": "", "observedGeneration": 1,
             "lastTransitionTime": "2026-01-01T00:00:00Z",
         }] } });
-        send(&server, Method::PATCH, &path, merge, body.to_string().into_bytes()) == 200
+        send(
+            &server,
+            Method::PATCH,
+            &path,
+            merge,
+            body.to_string().into_bytes(),
+        ) == 200
     });
     time("apply node pool", 5000, |index| {
         let path = format!("{pools}/p{index}?fieldManager=a&force=true");
-        send(&server, Method::PATCH, &path, "application/apply-patch+yaml", pool(index)) == 200
+        send(
+            &server,
+            Method::PATCH,
+            &path,
+            "application/apply-patch+yaml",
+            pool(index),
+        ) == 200
     });
     time("get node pool", 5000, |index| {
-        send(&server, Method::GET, &format!("{pools}/p{index}"), json, Vec::new()) == 200
+        send(
+            &server,
+            Method::GET,
+            &format!("{pools}/p{index}"),
+            json,
+            Vec::new(),
+        ) == 200
     });
-    time("list 5000 node pools", 20, |_| send(&server, Method::GET, pools, json, Vec::new()) == 200);
+    time("list 5000 node pools", 20, |_| {
+        send(&server, Method::GET, pools, json, Vec::new()) == 200
+    });
     time("delete node pool", 5000, |index| {
-        send(&server, Method::DELETE, &format!("{pools}/p{index}"), json, Vec::new()) == 200
+        send(
+            &server,
+            Method::DELETE,
+            &format!("{pools}/p{index}"),
+            json,
+            Vec::new(),
+        ) == 200
     });
 }

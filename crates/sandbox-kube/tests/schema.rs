@@ -318,9 +318,11 @@ fn the_functions_of_kubernetes_are_there() {
 }
 
 fn of_rule(rule: String) -> Vec<String> {
-    let mut schema = object(json!({}));
-    schema["x-kubernetes-validations"] = json!([{ "rule": rule }]);
-    faults(schema, json!({}))
+    let rules = json!([{ "rule": rule }]);
+    faults(
+        json!({"type": "object", "x-kubernetes-validations": rules}),
+        json!({}),
+    )
 }
 
 #[test]
