@@ -197,20 +197,20 @@ fn stale_reads_show_what_was_there_before_for_a_while() {
 fn rest_and_json_services_throttle_in_their_own_way() {
     let aws = aws();
     aws.faults().add(rule("*=throttle:1"));
+    let throttled = "ThrottlingException".to_owned();
     let reply = rest(&aws, &credentials(), "GET", "/clusters", &Value::Null);
-    if reply.code() != "UnknownOperationException" {
-        assert_eq!(
-            (reply.status, reply.code().as_str()),
-            (429, "ThrottlingException")
-        );
-    }
+    assert_eq!((reply.status, reply.code()), (429, throttled.clone()));
     let reply = target(&aws, &credentials(), "LookupEvents", &json!({}));
-    if reply.code() != "UnknownOperationException" {
-        assert_eq!(
-            (reply.status, reply.code().as_str()),
-            (400, "ThrottlingException")
-        );
-    }
+    assert_eq!((reply.status, reply.code()), (400, throttled));
+    let vpcs = [("Action", "DescribeVpcs")];
+    let reply = query(&aws, &credentials(), "ec2", &vpcs);
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (503, "RequestLimitExceeded")
+    );
+    let events = aws.events().latest(|event| event.name == "DescribeVpcs");
+    let event = events.first().unwrap().to_json();
+    assert_eq!(event["errorCode"], "Client.RequestLimitExceeded");
 }
 
 proptest! {

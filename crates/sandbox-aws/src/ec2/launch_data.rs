@@ -1,6 +1,6 @@
 //! The data of launch templates, from the names of requests to those of answers.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// Lists that are not simply called `<name>Set` in answers.
 const LISTS: [(&str, &str); 9] = [
@@ -28,10 +28,13 @@ fn members(data: &Map<String, Value>, within: &str) -> Value {
         .map(|(name, value)| {
             let shown = match value {
                 Value::Array(items) => {
-                    return (
-                        list_name(name, within),
-                        items.iter().map(|item| each(item, name)).collect(),
-                    );
+                    let list = list_name(name, within);
+                    let items: Value = items.iter().map(|item| each(item, name)).collect();
+                    return if list == "groupSet" {
+                        (list, json!({"#items": {"groupId": items}}))
+                    } else {
+                        (list, items)
+                    };
                 }
                 other => each(other, name),
             };
@@ -69,7 +72,6 @@ fn lowered(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn lists_get_the_names_answers_have() {
@@ -87,7 +89,7 @@ mod tests {
                 "imageId": "ami-1",
                 "iamInstanceProfile": {"name": "p"},
                 "securityGroupIdSet": ["sg-1"],
-                "networkInterfaceSet": [{"deviceIndex": "0", "groupSet": ["sg-2"]}],
+                "networkInterfaceSet": [{"deviceIndex": "0", "groupSet": {"#items": {"groupId": ["sg-2"]}}}],
                 "tagSpecificationSet": [{"resourceType": "instance", "tagSet": [{"key": "a", "value": "b"}]}],
             })
         );

@@ -98,7 +98,7 @@ pub(super) fn s3_failure(failure: &Failure, request_id: &str) -> Response<Bytes>
 
 /// The members of a structure as elements. A list is an element with one `item` each; a map's
 /// entries are given by the operation as a list of structures named `entry` through the key
-/// `"#entries"`.
+/// `"#entries"`; a list whose items have a name of their own through `"#items"`.
 fn members(body: &mut String, value: &Value, item: &str) {
     let Value::Object(fields) = value else { return };
     for (name, value) in fields {
@@ -121,6 +121,12 @@ fn element(body: &mut String, name: &str, value: &Value, item: &str) {
             if let Some(Value::Array(entries)) = fields.get("#entries") {
                 for entry in entries {
                     element(body, "entry", entry, item);
+                }
+            } else if let Some(Value::Object(named)) = fields.get("#items") {
+                for (name, items) in named {
+                    for each in items.as_array().into_iter().flatten() {
+                        element(body, name, each, item);
+                    }
                 }
             } else {
                 members(body, value, item);
