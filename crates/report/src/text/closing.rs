@@ -1,6 +1,7 @@
 //! The last lines: how it came out, and what to do next.
 
 use rolecall_chain::Severity;
+use rolecall_facts::Origin;
 
 use super::Page;
 use crate::paint::Ink;
@@ -34,8 +35,11 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
         page.wrapped("", ink, &summary.in_words());
     }
     if summary.unknown > 0 && !style.quiet {
-        let words =
-            "Unknown is not a pass: give rolecall the files that the reasons above ask for.";
+        let words = if is_live(report) {
+            "Unknown is not a pass: let this identity read what the reasons above ask for."
+        } else {
+            "Unknown is not a pass: give rolecall the files that the reasons above ask for."
+        };
         page.wrapped("", Ink::Faint, words);
     }
     let not_shown = match report.left_out {
@@ -62,6 +66,14 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
         let command = style.paint(Ink::Strong, &command);
         page.line(&format!("{command} tells more."));
     }
+}
+
+/// Whether the pools were read from a cluster and not from files.
+fn is_live(report: &Report<'_>) -> bool {
+    let chains = &report.traced.chains;
+    chains
+        .iter()
+        .any(|chain| matches!(chain.origin, Origin::Api(_)))
 }
 
 /// The friendly line, where it is true: everything passes, and nothing was left out or unread.
