@@ -1,12 +1,12 @@
 //! A cluster to talk to: requests as a client writes them, answers as it reads them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use rolecall_sandbox_kube::{
-    Answer, ApiServer, Attributes, Gate, Next, Opinion, Settings, User, Watch,
+    Answer, ApiServer, Attributes, Change, Gate, Next, Opinion, Settings, User, Watch,
 };
 use serde_json::Value;
 
@@ -75,6 +75,17 @@ impl Cluster {
             clock,
             agent: "test/1",
         }
+    }
+
+    /// A cluster that tells of its changes.
+    pub(crate) fn with_journal() -> (Self, Arc<Mutex<Vec<Change>>>) {
+        let journal = Arc::new(Mutex::new(Vec::new()));
+        let mut cluster = Self::new();
+        let mut settings = Self::settings(&cluster.clock);
+        let told = journal.clone();
+        settings.journal = Some(Arc::new(move |change| told.lock().unwrap().push(change)));
+        cluster.server = ApiServer::new(settings);
+        (cluster, journal)
     }
 
     pub(crate) fn settings(clock: &Arc<AtomicI64>) -> Settings {

@@ -12,4 +12,6 @@ mod cluster;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod watching;
