@@ -1,7 +1,7 @@
 //! What the reconcilers can reach: the two endpoints, and nothing else.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fastrand::Rng;
 use jiff::Timestamp;
@@ -42,6 +42,7 @@ pub(crate) struct Reach {
     pub(crate) kube: KubeClient,
     pub(crate) actors: Actors,
     rng: Mutex<Rng>,
+    events: AtomicU64,
     pub(crate) subnets: Known<Subnet>,
     pub(crate) security_groups: Known<SecurityGroup>,
 }
@@ -69,6 +70,7 @@ impl Reach {
             actors,
             kube: KubeClient::new(settings.kube.clone()),
             rng: Mutex::new(Rng::with_seed(settings.seed)),
+            events: AtomicU64::new(0),
             subnets: Known::default(),
             security_groups: Known::default(),
             settings,
@@ -111,6 +113,13 @@ impl Reach {
         (0..5).filter_map(|_| rng.choice(LETTERS)).collect()
     }
 
+    /// The time, as Kubernetes puts it behind an event's name, made different each time.
+    fn event_suffix(&self) -> String {
+        let nanoseconds = self.now().as_nanosecond();
+        let number = self.events.fetch_add(1, Ordering::Relaxed);
+        format!("{:x}", nanoseconds.saturating_add(i128::from(number)))
+    }
+
     /// Writes an object's status, if it changed, and an event for each condition that did.
     pub(crate) fn write_status(
         &self,
@@ -135,8 +144,7 @@ impl Reach {
             .kube
             .merge(path, &format!("{}/status", object.name()), &change)?;
         for transition in conditions.transitions() {
-            let mut suffix = String::with_capacity(16);
-            let _ = write!(suffix, "{:016x}", self.rng.lock().u64(..));
+            let suffix = self.event_suffix();
             let event = transition_event(object, &transition, &suffix, self.now());
             self.kube.create(EVENTS, &event)?;
         }

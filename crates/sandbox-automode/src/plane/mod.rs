@@ -95,6 +95,14 @@ impl ControlPlane {
         Ok(settled)
     }
 
+    /// Does what is due by now: the same as [`settle`](Self::settle), which looks at the clock itself.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub fn run_due(&self) -> Result<Settled, PlaneError> {
+        self.settle()
+    }
+
     /// When something is to be done next, by the sandbox's clock. At or after that time
     /// [`settle`](Self::settle) does it.
     #[must_use]
