@@ -15,7 +15,7 @@ use eks_world::{
     CLUSTER_ROLE, NODE, POLICY, assert_refused, cluster_request, delete, demo, enter, entry_path,
     event, get, post, refusal, role, user,
 };
-use harness::{Reply, aws, rest};
+use harness::{Reply, aws, credentials, query, rest};
 use rolecall_sandbox_aws::Aws;
 use rolecall_sandbox_aws::eks::{Serving, SettleTimes};
 use serde_json::{Value, json};
@@ -477,4 +477,49 @@ fn a_cluster_role_must_exist_trust_eks_and_be_passed() {
         )),
         "{message}"
     );
+}
+
+#[test]
+fn a_known_network_gives_the_vpc_and_gets_the_cluster_security_group() {
+    let aws = aws();
+    role(&aws, "/", "ClusterRole", "eks.amazonaws.com");
+    let ec2 = |fields: &[(&str, &str)]| {
+        let reply = query(&aws, &credentials(), "ec2", fields);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply
+    };
+    let vpc = ec2(&[("Action", "CreateVpc"), ("CidrBlock", "10.0.0.0/16")]);
+    let vpc = vpc.element("vpcId").unwrap();
+    let subnet = |block: &str, zone: &str| {
+        let fields = [
+            ("Action", "CreateSubnet"),
+            ("VpcId", vpc),
+            ("CidrBlock", block),
+            ("AvailabilityZone", zone),
+        ];
+        ec2(&fields).element("subnetId").unwrap().to_owned()
+    };
+    let one = subnet("10.0.0.0/20", "eu-central-1a");
+    let same_zone = subnet("10.0.16.0/20", "eu-central-1a");
+    let other = subnet("10.0.32.0/20", "eu-central-1b");
+    let mut request = cluster_request("demo", "API");
+    request["resourcesVpcConfig"]["subnetIds"] = json!([one, same_zone]);
+    assert_refused(
+        &post(&aws, "/clusters", &request),
+        400,
+        INVALID,
+        "Subnets specified must be in at least two different AZs",
+    );
+    request["resourcesVpcConfig"]["subnetIds"] = json!([one, other]);
+    let made = post(&aws, "/clusters", &request).json()["cluster"]["resourcesVpcConfig"].clone();
+    assert_eq!(made["vpcId"], vpc);
+    let group = made["clusterSecurityGroupId"].as_str().unwrap().to_owned();
+    let asked = [
+        ("Action", "DescribeSecurityGroups"),
+        ("Filter.1.Name", "tag:aws:eks:cluster-name"),
+        ("Filter.1.Value.1", "demo"),
+    ];
+    assert_eq!(ec2(&asked).element("groupId"), Some(group.as_str()));
+    delete(&aws, "/clusters/demo");
+    assert_eq!(ec2(&asked).element("groupId"), None);
 }

@@ -169,7 +169,7 @@ pub(super) fn check_modifiable(principal: &Principal, call: &Call<'_>) -> Result
     Ok(())
 }
 
-fn no_entry() -> Failure {
+pub(super) fn no_entry() -> Failure {
     not_found(
         "The specified principalArn could not be found. You can view your available access \
          entries with 'list-access-entries'.",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::access_entries::{check_modifiable, found, principal};
+use super::access_entries::{check_modifiable, found, no_entry, principal};
 use super::access_entry::{AccessEntry, AccessScope, Association, EntryType};
 use super::asking;
 use super::page::{self, epoch, listed, note_encoded, page};
@@ -104,7 +104,7 @@ pub(super) fn associate_access_policy(state: &mut State, call: &mut Call<'_>) ->
     Ok(json!({
         "clusterName": parameters.text("name"),
         "principalArn": principal.arn,
-        "associatedAccessPolicy": shown.flatten(),
+        "associatedAccessPolicy": shown.flatten().ok_or_else(no_entry)?,
     }))
 }
 

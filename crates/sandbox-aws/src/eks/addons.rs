@@ -16,7 +16,7 @@ use crate::state::State;
 
 /// The ARN of an add-on; its last part is `*` for one that does not exist.
 pub(super) fn arn(state: &State, key: &ClusterKey, name: &str) -> String {
-    match state.eks.addons.seen(&key.of(name)) {
+    match state.eks.addons.get(&key.of(name)) {
         Some(addon) => addon.arn(&state.partition),
         None => key.arn_of(&state.partition, "addon", &format!("{}/{name}/*", key.name)),
     }
@@ -27,7 +27,7 @@ fn on_addon(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failure>
     let name = call.parameters.text("addonName").unwrap_or_default();
     let arn = arn(state, &key, name);
     let mut ask = Ask::new(action, &arn);
-    if let Some(addon) = state.eks.addons.seen(&key.of(name)) {
+    if let Some(addon) = state.eks.addons.get(&key.of(name)) {
         ask = ask.resource_tags(&addon.tags);
     }
     call.authorize(&ask)
@@ -40,7 +40,7 @@ fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a Addon, Failure> {
     state
         .eks
         .addons
-        .seen(&key.of(name))
+        .get(&key.of(name))
         .filter(|addon| !addon.phase.is_gone(call.now))
         .ok_or_else(|| {
             not_found(format!("No addon: {name} found in cluster: {}", key.name))
@@ -116,8 +116,7 @@ pub(super) fn list_addons(state: &State, call: &mut Call<'_>) -> Outcome {
     let addons = state
         .eks
         .addons
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, addon)| !addon.phase.is_gone(call.now))
         .map(|(key, addon)| (key.to_owned(), Value::from(addon.name.as_str())));
     let (found, next) = page(&call.parameters, addons)?;

@@ -15,6 +15,7 @@ use super::state::ClusterKey;
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam;
 use crate::state::State;
 
 /// The cluster a request names, in the caller's account and region.
@@ -41,7 +42,7 @@ pub(super) fn ask_on_cluster(
     let key = cluster_key(call);
     let arn = key.arn(&state.partition);
     let mut ask = Ask::new(action, &arn);
-    if let Some(cluster) = state.eks.seen_cluster(&key, call.now) {
+    if let Some(cluster) = state.eks.live_cluster(&key, call.now) {
         ask = ask.resource_tags(&cluster.tags);
     }
     let tags = page::tags(&call.parameters);
@@ -131,7 +132,7 @@ pub(super) fn seen_entry<'a>(
     key: &ClusterKey,
     principal_arn: &str,
 ) -> Option<&'a AccessEntry> {
-    state.eks.seen_cluster(key, call.now)?;
+    state.eks.live_cluster(key, call.now)?;
     state.eks.entries.seen(&key.of(principal_arn))
 }
 
@@ -143,7 +144,7 @@ pub(super) fn existing<'a>(
 ) -> Result<&'a Cluster, Failure> {
     state
         .eks
-        .seen_cluster(key, call.now)
+        .live_cluster(key, call.now)
         .ok_or_else(|| no_cluster(&key.name))
 }
 
@@ -168,7 +169,7 @@ pub(super) fn with_entries<'a>(
 /// `iam:PassedToService` names is documented for clusters and node groups as EKS, and taken for
 /// access entries too.
 pub(super) fn pass_role(call: &Call<'_>, role_arn: &str, to: &str) -> Result<(), Failure> {
-    call.authorize(&Ask::new("iam:PassRole", role_arn).with("iam:PassedToService", to))
+    iam::pass_role::authorize(call, role_arn, to, None)
 }
 
 /// Whether making such an entry passes the role (EKS User Guide, "Create access entries").

@@ -9,7 +9,7 @@ use super::cluster::{AuthenticationMode, AutoMode};
 use super::page::texts;
 use super::principal::Principal;
 use super::refusal::invalid_parameter;
-use super::service_roles::{OF_EKS, role};
+use super::service_roles::role;
 use super::state::ClusterKey;
 use crate::failure::Failure;
 use crate::ids::Ids;
@@ -165,8 +165,8 @@ pub(super) fn keep_entries(
         put(state, ids, key, arn, EntryType::Ec2, &policies, now);
     }
     let linked = format!(
-        "arn:{}:iam::{}:role/aws-service-role/eks.amazonaws.com/{}",
-        state.partition, key.account, OF_EKS.name
+        "arn:{}:iam::{}:role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
+        state.partition, key.account
     );
     if new.is_some() {
         let policies = OF_AUTO_MODE.map(|name| policy_arn(state, name));

@@ -100,7 +100,7 @@ pub(super) fn update_cluster_config(state: &mut State, call: &mut Call<'_>) -> O
         node_groups::register_roles(state, call, &key);
     }
     if kind == "AutoModeUpdate" {
-        OF_EKS.ensure(state, call.ids(), key.account, call.now);
+        OF_EKS.ensure(state, call);
         let (old, new) = (old.auto_mode.as_ref(), new.auto_mode.as_ref());
         auto_mode::keep_entries(state, call.ids(), &key, old, new, call.now);
     }

@@ -11,7 +11,7 @@ use super::page::{self, listed, page, texts};
 use super::refusal::{in_use, invalid_parameter, invalid_request, no_cluster};
 use super::service_roles::{OF_EKS, Trust, trust};
 use super::state::{Doing, Phase};
-use super::versions;
+use super::{versions, vpc};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::caller::CallerKind;
@@ -70,14 +70,17 @@ pub(super) fn create_cluster(state: &mut State, call: &mut Call<'_>) -> Outcome 
         }
         version.clone_into(&mut cluster.version);
     }
-    read_network(&mut cluster, state, call)?;
+    let network_is_known = read_network(&mut cluster, state, call)?;
     keep_settings(&mut cluster, parameters);
     cluster.tags = page::tags(parameters);
     cluster.token = page::token(parameters);
     cluster.phase = Phase::begin(Doing::Creating, call.now, state.eks.times.cluster);
-    OF_EKS.ensure(state, call.ids(), key.account, call.now);
+    OF_EKS.ensure(state, call);
     cluster.creator = creator(state, call);
     forget_contents(state, &key);
+    if network_is_known {
+        vpc::make_security_group(state, call, &cluster);
+    }
     state.eks.put_cluster(cluster.clone());
     if cluster.authentication_mode.has_api() {
         admit_creator(state, call, &cluster);
@@ -103,8 +106,7 @@ pub(super) fn list_clusters(state: &State, call: &mut Call<'_>) -> Outcome {
     let clusters = state
         .eks
         .clusters
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, cluster)| !cluster.phase.is_gone(call.now))
         .map(|(key, cluster)| (key.to_owned(), Value::from(cluster.key.name.as_str())));
     let (found, next) = page(&call.parameters, clusters)?;
@@ -149,6 +151,7 @@ pub(super) fn delete_cluster(state: &mut State, call: &mut Call<'_>) -> Outcome 
         return busy("Fargate profiles");
     }
     forget_contents(state, &key);
+    vpc::remove_security_group(state, &cluster);
     let phase = Phase::begin(Doing::Deleting, now, state.eks.times.cluster);
     if phase.is_gone(now) {
         state.eks.clusters.remove(&key.key());
@@ -238,21 +241,24 @@ pub(super) fn check_role(state: &State, arn: &str, service: &str) -> Result<(), 
     }
 }
 
-fn read_network(cluster: &mut Cluster, state: &State, call: &Call<'_>) -> Result<(), Failure> {
+/// Reads the network of a request, and tells whether its VPC is known.
+fn read_network(cluster: &mut Cluster, state: &State, call: &Call<'_>) -> Result<bool, Failure> {
     let network = &mut cluster.network;
     let empty = serde_json::Map::new();
-    let vpc = call
+    let given = call
         .parameters
         .structure("resourcesVpcConfig")
         .unwrap_or(&empty);
-    network.subnet_ids = texts(vpc, "subnetIds").unwrap_or_default();
-    network.security_group_ids = texts(vpc, "securityGroupIds").unwrap_or_default();
-    network.vpc_id = super::vpc::of_subnets(state, call, &network.subnet_ids)?;
+    network.subnet_ids = texts(given, "subnetIds").unwrap_or_default();
+    network.security_group_ids = texts(given, "securityGroupIds").unwrap_or_default();
+    let known = vpc::of_subnets(state, &cluster.key, &network.subnet_ids)?;
+    let is_known = known.is_some();
+    network.vpc_id = known.unwrap_or_else(|| call.ids().resource("vpc"));
     network.cluster_security_group_id = call.ids().resource("sg");
-    let flag = |name: &str| vpc.get(name).and_then(Value::as_bool);
+    let flag = |name: &str| given.get(name).and_then(Value::as_bool);
     network.public_access = flag("endpointPublicAccess").unwrap_or(true);
     network.private_access = flag("endpointPrivateAccess").unwrap_or(false);
-    if let Some(cidrs) = texts(vpc, "publicAccessCidrs").filter(|cidrs| !cidrs.is_empty()) {
+    if let Some(cidrs) = texts(given, "publicAccessCidrs").filter(|cidrs| !cidrs.is_empty()) {
         network.public_access_cidrs = cidrs;
     }
     let kubernetes = call
@@ -266,7 +272,7 @@ fn read_network(cluster: &mut Cluster, state: &State, call: &Call<'_>) -> Result
         "ipv6".clone_into(&mut network.ip_family);
         "fd30:1c53:5f8a::/108".clone_into(&mut network.service_cidr);
     }
-    Ok(())
+    Ok(is_known)
 }
 
 pub(super) fn keep_settings(cluster: &mut Cluster, parameters: &Parameters) {

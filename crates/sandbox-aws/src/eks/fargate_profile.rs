@@ -75,7 +75,7 @@ fn on_profile(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failur
         .parameters
         .text("fargateProfileName")
         .unwrap_or_default();
-    let profile = state.eks.fargate_profiles.seen(&key.of(name));
+    let profile = state.eks.fargate_profiles.get(&key.of(name));
     let arn = match profile {
         Some(profile) => profile.arn(&state.partition),
         None => {
@@ -100,7 +100,7 @@ fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a FargateProfile, Fa
     state
         .eks
         .fargate_profiles
-        .seen(&key.of(name))
+        .get(&key.of(name))
         .filter(|profile| !profile.phase.is_gone(call.now))
         .ok_or_else(|| {
             not_found(format!("No Fargate Profile found with name: {name}."))
@@ -157,7 +157,7 @@ pub(super) fn create_fargate_profile(state: &mut State, call: &mut Call<'_>) -> 
         tags: page::tags(parameters),
         phase: Phase::begin(Doing::Creating, call.now, state.eks.times.fargate_profile),
     };
-    OF_FARGATE.ensure(state, call.ids(), key.account, call.now);
+    OF_FARGATE.ensure(state, call);
     if !mode.has_api() {
         let line = AwsAuthLine::of_fargate(key.clone(), &role);
         state.eks.aws_auth.insert(&key.of(&role), line);
@@ -185,8 +185,7 @@ pub(super) fn list_fargate_profiles(state: &State, call: &mut Call<'_>) -> Outco
     let profiles = state
         .eks
         .fargate_profiles
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, profile)| !profile.phase.is_gone(call.now))
         .map(|(key, profile)| (key.to_owned(), Value::from(profile.name.as_str())));
     let (found, next) = page(&call.parameters, profiles)?;

@@ -51,7 +51,7 @@ const KEPT: [&str; 12] = [
 
 /// The ARN of a group; its last part is `*` for one that does not exist.
 pub(super) fn arn(state: &State, key: &ClusterKey, name: &str) -> String {
-    match state.eks.node_groups.seen(&key.of(name)) {
+    match state.eks.node_groups.get(&key.of(name)) {
         Some(group) => group.arn(&state.partition),
         None => key.arn_of(
             &state.partition,
@@ -66,7 +66,7 @@ fn on_group(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failure>
     let name = call.parameters.text("nodegroupName").unwrap_or_default();
     let arn = arn(state, &key, name);
     let mut ask = Ask::new(action, &arn);
-    if let Some(group) = state.eks.node_groups.seen(&key.of(name)) {
+    if let Some(group) = state.eks.node_groups.get(&key.of(name)) {
         ask = ask.resource_tags(&group.tags);
     }
     call.authorize(&ask)
@@ -79,7 +79,7 @@ fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a NodeGroup, Failure
     state
         .eks
         .node_groups
-        .seen(&key.of(name))
+        .get(&key.of(name))
         .filter(|group| !group.phase.is_gone(call.now))
         .ok_or_else(|| {
             not_found(format!("No node group found for name: {name}."))
@@ -134,7 +134,7 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
     }
     group.tags = page::tags(parameters);
     group.phase = Phase::begin(Doing::Creating, call.now, state.eks.times.node_group);
-    OF_NODE_GROUPS.ensure(state, call.ids(), key.account, call.now);
+    OF_NODE_GROUPS.ensure(state, call);
     make_instance_profile(state, call, &group);
     register(state, call, &cluster, &role);
     group.joined = group.scaling.desired == 0 || nodes_can_join(state, &cluster, &role);
@@ -179,8 +179,7 @@ fn make_instance_profile(state: &mut State, call: &Call<'_>, group: &NodeGroup) 
     };
     state
         .iam
-        .instance_profiles
-        .insert(&iam::key(account, name), profile);
+        .put_instance_profile(call.ids(), call.now, profile);
     state.touch();
 }
 
@@ -285,8 +284,7 @@ pub(super) fn list_nodegroups(state: &State, call: &mut Call<'_>) -> Outcome {
     let groups = state
         .eks
         .node_groups
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, group)| !group.phase.is_gone(call.now))
         .map(|(key, group)| (key.to_owned(), Value::from(group.name.as_str())));
     let (found, next) = page(&call.parameters, groups)?;

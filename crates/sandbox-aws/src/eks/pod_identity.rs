@@ -96,7 +96,7 @@ fn on_association(state: &State, call: &Call<'_>, action: &str) -> Result<(), Fa
     let id = call.parameters.text("associationId").unwrap_or_default();
     let arn = arn(&state.partition, &key, id);
     let mut ask = Ask::new(action, &arn);
-    if let Some(association) = state.eks.pod_identities.seen(&key.of(id)) {
+    if let Some(association) = state.eks.pod_identities.get(&key.of(id)) {
         ask = ask.resource_tags(&association.tags);
     }
     call.authorize(&ask)
@@ -106,7 +106,7 @@ fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a PodIdentityAssocia
     let key = cluster_key(call);
     existing(state, call, &key)?;
     let id = call.parameters.text("associationId").unwrap_or_default();
-    state.eks.pod_identities.seen(&key.of(id)).ok_or_else(|| {
+    state.eks.pod_identities.get(&key.of(id)).ok_or_else(|| {
         not_found(format!("Association not found: {id}")).with("clusterName", key.name.as_str())
     })
 }
@@ -177,8 +177,7 @@ pub(super) fn list_pod_identity_associations(state: &State, call: &mut Call<'_>)
     let associations = state
         .eks
         .pod_identities
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, one)| namespace.is_none_or(|name| name == one.namespace))
         .filter(|(_, one)| account.is_none_or(|name| name == one.service_account))
         .map(|(key, one)| (key.to_owned(), Value::Object(one.summary(&state.partition))));

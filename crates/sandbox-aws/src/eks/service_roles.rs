@@ -1,82 +1,30 @@
 //! What EKS needs of IAM and makes there by itself.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-use rolecall_arn::AccountId;
 use rolecall_policy::{Effect, Layers, Policy, Principal, Request, effect};
-use serde_json::json;
 
+use crate::call::Call;
 use crate::iam::{self, Role};
-use crate::ids::Ids;
 use crate::state::State;
 
 /// The role EKS acts with.
-pub(super) const OF_EKS: ServiceRole = ServiceRole {
-    name: "AWSServiceRoleForAmazonEKS",
-    service: "eks.amazonaws.com",
-    policy: "AmazonEKSServiceRolePolicy",
-};
+pub(super) const OF_EKS: ServiceRole = ServiceRole("eks.amazonaws.com");
 
 /// The role managed node groups act with.
-pub(super) const OF_NODE_GROUPS: ServiceRole = ServiceRole {
-    name: "AWSServiceRoleForAmazonEKSNodegroup",
-    service: "eks-nodegroup.amazonaws.com",
-    policy: "AWSServiceRoleForAmazonEKSNodegroup",
-};
+pub(super) const OF_NODE_GROUPS: ServiceRole = ServiceRole("eks-nodegroup.amazonaws.com");
 
 /// The role Fargate acts with.
-pub(super) const OF_FARGATE: ServiceRole = ServiceRole {
-    name: "AWSServiceRoleForAmazonEKSForFargate",
-    service: "eks-fargate.amazonaws.com",
-    policy: "AmazonEKSForFargateServiceRolePolicy",
-};
+pub(super) const OF_FARGATE: ServiceRole = ServiceRole("eks-fargate.amazonaws.com");
 
-/// A service-linked role.
-pub(super) struct ServiceRole {
-    pub(super) name: &'static str,
-    service: &'static str,
-    policy: &'static str,
-}
+/// A service-linked role, by its service.
+pub(super) struct ServiceRole(&'static str);
 
 impl ServiceRole {
-    fn path(&self) -> String {
-        format!("/aws-service-role/{}/", self.service)
-    }
-
     /// Makes the role in an account that has none, as EKS does with the first cluster, node group or
     /// Fargate profile (EKS User Guide, "Using service-linked roles"). Whether the caller may make it
     /// is not asked.
-    pub(super) fn ensure(&self, state: &mut State, ids: &Ids, account: AccountId, now: Timestamp) {
-        if state.iam.role(account, self.name).is_some() {
-            return;
-        }
-        let trust = json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Principal": {"Service": self.service},
-                "Action": "sts:AssumeRole",
-            }],
-        });
-        let role = Role {
-            account,
-            name: self.name.to_owned(),
-            path: self.path(),
-            id: ids.unique("AROA", account),
-            created: now,
-            trust: trust.to_string(),
-            description: None,
-            max_session: 3600,
-            boundary: None,
-            inline: BTreeMap::new(),
-            attached: vec![format!(
-                "arn:{}:iam::aws:policy/aws-service-role/{}",
-                state.partition, self.policy
-            )],
-            tags: BTreeMap::new(),
-        };
-        state.iam.roles.insert(&iam::key(account, self.name), role);
+    pub(super) fn ensure(&self, state: &mut State, call: &Call<'_>) {
+        let State { iam, partition, .. } = state;
+        iam.put_service_linked_role(partition, call.ids(), call.now, call.account(), self.0);
         state.touch();
     }
 }

@@ -224,7 +224,8 @@ impl Eks {
         }
     }
 
-    /// All clusters, of all accounts and regions, in the order account, region, name.
+    /// All clusters, of all accounts and regions, in the order account, region, name. Where deletion
+    /// takes time, one whose deletion is done may still be among them until the next is made.
     pub fn clusters(&self) -> impl Iterator<Item = &Cluster> {
         self.clusters.range("", None).map(|(_, cluster)| cluster)
     }
@@ -314,10 +315,11 @@ impl Eks {
             .collect()
     }
 
-    /// The cluster as a caller sees it.
-    pub(super) fn seen_cluster(&self, key: &ClusterKey, now: Timestamp) -> Option<&Cluster> {
+    /// The cluster, unless its deletion is done. Only access entries are seen late (EKS User Guide,
+    /// "Create access entries"); what takes minutes to make anyway is not.
+    pub(super) fn live_cluster(&self, key: &ClusterKey, now: Timestamp) -> Option<&Cluster> {
         self.clusters
-            .seen(&key.key())
+            .get(&key.key())
             .filter(|cluster| !cluster.phase.is_gone(now))
     }
 }

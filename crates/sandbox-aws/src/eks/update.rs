@@ -147,7 +147,7 @@ pub(super) fn describe_update(state: &State, call: &mut Call<'_>) -> Outcome {
     let update = state
         .eks
         .updates
-        .seen(&key.of(id))
+        .get(&key.of(id))
         .filter(|update| update.subject == subject)
         .ok_or_else(|| {
             not_found(format!("No update found for ID: {id}"))
@@ -162,8 +162,7 @@ pub(super) fn list_updates(state: &State, call: &mut Call<'_>) -> Outcome {
     let updates = state
         .eks
         .updates
-        .seen_range(&prefix)
-        .into_iter()
+        .range(&prefix, None)
         .filter(|(_, update)| update.subject == subject)
         .map(|(key, update)| (key.to_owned(), Value::from(update.id.as_str())));
     let (found, next) = page(&call.parameters, updates)?;
