@@ -71,12 +71,33 @@ pub(crate) fn blocks_rules(cause: &Cause) -> bool {
     !matches!(cause.reason, INVALID | DUPLICATE | FORBIDDEN)
 }
 
-/// A value as an error prints it: text in quotes, the rest as JSON.
+/// A value as an error prints it: text in quotes, numbers as they are, objects and lists in Go's syntax.
 fn printed(value: &Value) -> String {
     match value {
-        Value::String(text) => quoted(text),
         Value::Null => quoted("null"),
-        other => other.to_string(),
+        other => go_syntax(other),
+    }
+}
+
+/// A value as Go's `%#v` writes it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::String(text) => quoted(text),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(entries) => {
+            let entries: Vec<String> = entries.iter().map(go_syntax).collect();
+            format!("[]interface {{}}{{{}}}", entries.join(", "))
+        }
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name);
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|(name, value)| format!("{}:{}", quoted(name), go_syntax(value)))
+                .collect();
+            format!("map[string]interface {{}}{{{}}}", fields.join(", "))
+        }
     }
 }
 

@@ -23,13 +23,20 @@ impl Junctor {
     pub(crate) fn validate(&self, value: &Value, path: &Path<'_>, errors: &mut Vec<Cause>) {
         match self {
             Junctor::AllOf(members) => {
-                let mut all: Vec<Cause> = members
-                    .iter()
-                    .flat_map(|m| faults(m, value, path))
-                    .collect();
-                if !all.is_empty() {
-                    errors.push(fault(path, "must validate all the schemas (allOf)"));
-                    errors.append(&mut all);
+                let mut failed = 0;
+                for member in members {
+                    let mut found = faults(member, value, path);
+                    failed += usize::from(!found.is_empty());
+                    errors.append(&mut found);
+                }
+                if failed > 0 {
+                    let none = if failed == members.len() {
+                        ". None validated"
+                    } else {
+                        ""
+                    };
+                    let text = format!("must validate all the schemas (allOf){none}");
+                    errors.push(fault(path, &text));
                 }
             }
             Junctor::AnyOf(members) => {
@@ -86,7 +93,7 @@ fn faults(member: &Structure, value: &Value, path: &Path<'_>) -> Vec<Cause> {
     errors
 }
 
+/// The API server names the place in the text alone.
 fn fault(path: &Path<'_>, text: &str) -> Cause {
-    let detail = format!("{} {text}", quoted(&path.to_string()));
-    fault::quoting(fault::INVALID, path, "", &detail)
+    fault::of_nothing("", &format!("{} {text}", quoted(&path.to_string())))
 }

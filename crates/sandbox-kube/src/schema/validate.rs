@@ -119,18 +119,14 @@ impl Structure {
         path: &Path<'_>,
         errors: &mut Vec<Cause>,
     ) {
-        let invalid = |detail: String| {
-            let shown = Value::Object(fields.clone());
-            fault::valued(fault::INVALID, path, &shown, &detail)
-        };
         if let Some(least) = self
             .bounds
             .min_properties
             .filter(|n| count(fields.len()) < *n)
         {
-            errors.push(invalid(format!(
-                "{path} in body should have at least {least} properties"
-            )));
+            let found = Value::from(fields.len());
+            let detail = format!("{path} in body should have at least {least} properties");
+            errors.push(fault::valued(fault::INVALID, path, &found, &detail));
         }
         if let Some(most) = self
             .bounds
@@ -254,11 +250,10 @@ impl Structure {
             ));
         }
         if let Some(most) = bounds.max_length.filter(|n| length() > *n) {
-            let unit = if most == 1 { "byte" } else { "bytes" };
             errors.push(fault::plain(
                 fault::TOO_LONG,
                 path,
-                &format!("may not be more than {most} {unit}"),
+                &format!("may not be more than {most} bytes"),
             ));
         }
     }
@@ -309,12 +304,11 @@ impl Structure {
 }
 
 fn too_many(path: &Path<'_>, found: usize, most: u64) -> Cause {
-    let items = if most == 1 { "item" } else { "items" };
     fault::valued(
         fault::TOO_MANY,
         path,
         &Value::from(found),
-        &format!("must have at most {most} {items}"),
+        &format!("must have at most {most} items"),
     )
 }
 

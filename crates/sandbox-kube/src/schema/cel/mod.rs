@@ -102,12 +102,20 @@ impl Rule {
             Ok(_) => format!("{}: not a boolean", self.name()),
             Err(problem) => {
                 let problem = lower_first(&problem);
-                let detail = format!("{problem} evaluating rule: {}", self.name());
+                let detail = if problem.starts_with("found no matching overload") {
+                    format!(
+                        "'no such overload': call arguments did not match a supported operator, function or macro signature for rule: {}",
+                        self.name()
+                    )
+                } else {
+                    format!("{problem} evaluating rule: {}", self.name())
+                };
                 return Some(fault::quoting(fault::INVALID, path, kind, &detail));
             }
         };
         Some(at(path, &self.field_path, |path| match self.reason {
             fault::FORBIDDEN | fault::REQUIRED => fault::plain(self.reason, path, &detail),
+            fault::DUPLICATE => fault::quoting(self.reason, path, kind, ""),
             _ => fault::quoting(self.reason, path, kind, &detail),
         }))
     }
@@ -183,21 +191,35 @@ impl Structure {
             return;
         }
         if !self.rules.is_empty() {
-            let mut context = Context::with_env(environment());
-            context.add_variable_as_val("self", to_cel(Some(self), value));
-            if self.rules.iter().any(|r| r.optional_old_self) {
-                let old = old.map_or_else(CelOptional::none, |o| {
-                    CelOptional::of(to_cel(Some(self), o))
-                });
-                context.add_variable_as_val("oldSelf", Box::new(old));
-            } else if let Some(old) = old {
-                context.add_variable_as_val("oldSelf", to_cel(Some(self), old));
-            }
-            let kind = self.kind.name();
-            let found = self.rules.iter();
-            errors.extend(found.filter_map(|r| r.evaluate(&context, old.is_some(), kind, path)));
+            let (has_old, kind) = (old.is_some(), self.kind.name());
+            let plain = self.context(value, old, false);
+            let optional = self.rules.iter().any(|r| r.optional_old_self);
+            let optional = optional.then(|| self.context(value, old, true));
+            errors.extend(self.rules.iter().filter_map(|rule| {
+                let context = optional.as_ref().filter(|_| rule.optional_old_self);
+                rule.evaluate(context.unwrap_or(&plain), has_old, kind, path)
+            }));
         }
         self.check_rules_below(value, old, path, errors);
+    }
+
+    /// What rules of this value see; `optional` ones see the old value as a CEL optional.
+    fn context<'v>(
+        &self,
+        value: &'v Value,
+        old: Option<&'v Value>,
+        optional: bool,
+    ) -> Context<'v, 'v> {
+        let mut context = Context::with_env(environment());
+        context.add_variable_as_val("self", to_cel(Some(self), value));
+        let old = old.map(|old| to_cel(Some(self), old));
+        if optional {
+            let old = old.map_or_else(CelOptional::none, CelOptional::of);
+            context.add_variable_as_val("oldSelf", Box::new(old));
+        } else if let Some(old) = old {
+            context.add_variable_as_val("oldSelf", old);
+        }
+        context
     }
 
     fn check_rules_below(
