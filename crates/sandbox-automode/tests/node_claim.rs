@@ -1,5 +1,11 @@
 //! From a claim to a node, or to its death.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod testbed;
 
 use std::time::Duration;
@@ -263,4 +269,117 @@ fn a_node_whose_entry_goes_is_no_longer_ready() {
         bed.conditions(&node)
             .contains("Ready=Unknown NodeStatusUnknown Kubelet stopped posting node status.")
     );
+}
+
+#[test]
+fn tags_that_the_cluster_role_may_not_set_leave_the_class_ready_and_fail_the_launch() {
+    let bed = Testbed::new(Current);
+    let role = bed.node_role("NodeRole", "/");
+    bed.whole_entry(&role);
+    bed.class("web", &json!({"role": "NodeRole", "tags": {"team": "web"}}));
+    bed.pool("web", "web", &json!({"replicas": 1}));
+    bed.settle();
+    assert!(
+        bed.conditions(&format!("{CLASSES}/web"))
+            .ends_with("\nReady=True Ready")
+    );
+    let first = names(&bed, CLAIMS).remove(0);
+    assert_eq!(
+        claim(&bed, &first),
+        "\
+Registered=Unknown AwaitingReconciliation object is awaiting reconciliation
+Initialized=Unknown AwaitingReconciliation object is awaiting reconciliation
+Launched=Unknown Unauthorized User is not authorized to perform this operation because no identity-based policy allows it
+Ready=Unknown ReconcilingDependents Launched=Unknown, Initialized=Unknown, Registered=Unknown"
+    );
+    let refused = bed.trail("CreateLaunchTemplate");
+    assert_eq!(refused[0]["errorCode"], "Client.UnauthorizedOperation");
+
+    bed.pass(Duration::from_secs(6 * 60));
+    let second = names(&bed, CLAIMS).remove(0);
+    assert_ne!(first, second, "a launch is given up after five minutes");
+
+    let tagged = json!([{
+        "Effect": "Allow",
+        "Action": ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate", "ec2:CreateTags"],
+        "Resource": "*",
+    }]);
+    bed.inline("ClusterRole", &tagged);
+    bed.pass(Duration::from_secs(61));
+    assert_eq!(claim(&bed, &second), READY);
+}
+
+#[test]
+fn a_boundary_that_forbids_launches_is_named() {
+    let bed = web(Testbed::whole_entry);
+    let document = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "ec2:CreateFleet", "Resource": "*"},
+    ]});
+    let document = document.to_string();
+    let fields = [
+        ("PolicyName", "bound"),
+        ("PolicyDocument", document.as_str()),
+    ];
+    let arn = bed.query("iam", "CreatePolicy", &fields).element("Arn");
+    let fields = [
+        ("RoleName", "ClusterRole"),
+        ("PermissionsBoundary", arn.as_str()),
+    ];
+    bed.query("iam", "PutRolePermissionsBoundary", &fields);
+    bed.claim("mine", "web");
+    bed.settle();
+    let text = claim(&bed, "mine");
+    assert!(
+        text.contains(
+            "Launched=Unknown Unauthorized User is not authorized to perform this operation due to a \
+             permission boundary"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_instance_carries_the_tags_and_the_profile_of_its_class() {
+    let bed = web(Testbed::whole_entry);
+    bed.pool("web", "web", &json!({"replicas": 1}));
+    bed.settle();
+    let reply = bed.query("ec2", "DescribeInstances", &[]);
+    for (key, value) in [
+        ("eks:eks-cluster-name", "prod"),
+        ("eks:kubernetes-node-class-name", "web"),
+        ("eks:kubernetes-node-pool-name", "web"),
+    ] {
+        let tag = format!("<key>{key}</key><value>{value}</value>");
+        assert!(reply.text.contains(&tag), "{tag} in {}", reply.text);
+    }
+    let class = bed.get(&format!("{CLASSES}/web"));
+    let profile = class["status"]["instanceProfile"].as_str().unwrap();
+    assert!(reply.text.contains(&format!("instance-profile/{profile}")));
+    let node = names(&bed, NODES).remove(0);
+    assert_eq!(reply.element("instanceId"), node);
+
+    let assumed = bed.trail("AssumeRole");
+    let by_ec2 = assumed
+        .iter()
+        .find(|event| event["userIdentity"]["invokedBy"] == "ec2.amazonaws.com")
+        .unwrap();
+    assert_eq!(by_ec2["userIdentity"]["type"], "AWSService");
+    assert_eq!(
+        by_ec2["requestParameters"]["roleSessionName"],
+        node.as_str()
+    );
+}
+
+#[test]
+fn a_terminated_claim_terminates_its_instance_as_the_service_linked_role() {
+    let bed = web(Testbed::whole_entry);
+    bed.claim("mine", "web");
+    bed.settle();
+    bed.kube("DELETE", &format!("{CLAIMS}/mine"), &Value::Null);
+    bed.settle();
+    let event = bed.trail("TerminateInstances").remove(0);
+    assert!(event.get("errorCode").is_none(), "{event:#}");
+    let issuer = &event["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"];
+    assert_eq!(*issuer, "AWSServiceRoleForAmazonEKS");
 }

@@ -1,6 +1,11 @@
 //! What the tests of this crate share: an account with an Auto Mode cluster in it, its API server and
 //! its control plane, and an administrator who makes and changes things over the APIs.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod gate;
 
