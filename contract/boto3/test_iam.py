@@ -696,6 +696,12 @@ def test_the_account_in_numbers(iam, role):
     summary = iam.get_account_summary()["SummaryMap"]
     assert summary["Roles"] >= 1 and summary["InstanceProfilesQuota"] == 1000
     assert iam.list_account_aliases()["AccountAliases"] == []
+    assert iam.list_groups()["Groups"] == []
+
+
+def test_nobody_is_in_a_group(iam, user, refused):
+    assert iam.list_groups_for_user(UserName=user)["Groups"] == []
+    assert refused(iam.list_groups_for_user, UserName="Nobody").code == "NoSuchEntity"
 
 
 def test_the_account_in_detail(iam, role, user, policy, profile):
@@ -780,6 +786,13 @@ def test_each_resource_has_its_own_result(iam, account):
         for each in result["ResourceSpecificResults"]
     }
     assert specific == {below: "allowed", beside: "implicitDeny"}
+
+
+def test_assuming_a_role_is_simulated_without_its_trust_policy(iam, account):
+    arn = f"arn:aws:iam::{account}:role/platform/Deploy"
+    allowed = simulate(iam, [allow("sts:AssumeRole", arn)], "sts:AssumeRole", [arn])
+    assert allowed["EvalDecision"] == "allowed"
+    assert simulate(iam, [allow("s3:*")], "sts:AssumeRole", [arn])["EvalDecision"] == "implicitDeny"
 
 
 def test_boundaries_and_organizations_are_told(iam):

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::key;
-use super::named::authorize_on;
+use super::checks::Checks;
+use super::named::{self, authorize_on, bare_arn};
 use super::page::Page;
+use super::{User, key};
 use crate::call::Call;
 use crate::operation::Outcome;
 use crate::state::State;
@@ -57,6 +58,25 @@ pub(super) fn get_account_summary(state: &State, call: &mut Call<'_>) -> Outcome
         .map(|(name, count)| json!({"key": name, "value": count}))
         .collect();
     Ok(json!({"SummaryMap": {"#entries": entries}}))
+}
+
+/// No account of the sandbox has groups; clients ask all the same before they delete a user.
+pub(super) fn list_groups(state: &State, call: &mut Call<'_>) -> Outcome {
+    let page = Page::of(&call.parameters)?;
+    authorize_on(call, &bare_arn(state, call.account(), "group", ""))?;
+    Ok(page
+        .cut(std::iter::empty::<(&str, Value)>())
+        .answer("Groups", |group| group))
+}
+
+/// See [`list_groups`].
+pub(super) fn list_groups_for_user(state: &State, call: &mut Call<'_>) -> Outcome {
+    Checks::of(&call.parameters).name("UserName", 128).done()?;
+    let page = Page::of(&call.parameters)?;
+    named::read::<User>(state, call)?;
+    Ok(page
+        .cut(std::iter::empty::<(&str, Value)>())
+        .answer("Groups", |group| group))
 }
 
 /// No account of the sandbox has an alias.

@@ -202,6 +202,8 @@ const OPERATIONS: &[Operation] = &[
         account_details::get_account_authorization_details,
     ),
     Operation::read("GetAccountSummary", account::get_account_summary),
+    Operation::read("ListGroups", account::list_groups),
+    Operation::read("ListGroupsForUser", account::list_groups_for_user),
     Operation::read("ListAccountAliases", account::list_account_aliases),
 ];
 

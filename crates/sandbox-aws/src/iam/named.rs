@@ -59,10 +59,18 @@ pub(super) trait Named: Clone + Serialize + DeserializeOwned + 'static {
 /// Where something is kept, and how authorisation speaks of it.
 pub(super) struct Address {
     pub(super) key: String,
+    /// Whether only a thing with exactly this ARN is meant: the same name under another path is not.
+    exact: bool,
     /// The ARN that is asked about when there is no such thing.
     pub(super) arn: String,
     /// How a denial names it: `role NodeRole`, without the path.
     pub(super) spoken: String,
+}
+
+impl Address {
+    fn means<T: Named>(&self, state: &State, row: &T) -> bool {
+        !self.exact || row.arn(&state.partition) == self.arn
+    }
 }
 
 /// The ARN of a thing nobody knows the path of.
@@ -70,9 +78,19 @@ pub(super) fn bare_arn(state: &State, account: AccountId, kind: &str, name: &str
     format!("arn:{}:iam::{account}:{kind}/{name}", state.partition)
 }
 
+/// The key of what an ARN names in the account, or one that nothing has.
+fn key_of_own(arn: &str, prefix: &str, account: AccountId, name: &str) -> String {
+    if arn.starts_with(prefix) {
+        key(account, name)
+    } else {
+        String::new()
+    }
+}
+
 fn by_name(state: &State, account: AccountId, kind: &str, spoken: &str, name: &str) -> Address {
     Address {
         key: key(account, name),
+        exact: false,
         arn: bare_arn(state, account, kind, name),
         spoken: format!("{spoken} {name}"),
     }
@@ -197,15 +215,11 @@ impl Named for ManagedPolicy {
         checks.arn(Self::PARAMETER)
     }
     fn address(state: &State, account: AccountId, named: &str) -> Result<Address, Failure> {
-        // A wrong path or partition is another policy, which does not exist.
-        let key = state
-            .iam
-            .policy(named)
-            .filter(|policy| policy.account == account && policy.arn(&state.partition) == named)
-            .map(|policy| key(account, &policy.name))
-            .unwrap_or_default();
+        let name = named.rsplit('/').next().unwrap_or_default();
+        let prefix = bare_arn(state, account, "policy", "");
         Ok(Address {
-            key,
+            key: key_of_own(named, &prefix, account, name),
+            exact: true,
             arn: named.to_owned(),
             spoken: format!("policy {named}"),
         })
@@ -245,13 +259,9 @@ impl Named for OidcProvider {
             .split_once(":oidc-provider/")
             .map(|(_, url)| url)
             .ok_or_else(|| invalid_input(format!("ARN {named} is not valid.")))?;
-        let mine = named.starts_with(&prefix);
         Ok(Address {
-            key: if mine {
-                key(account, url)
-            } else {
-                String::new()
-            },
+            key: key_of_own(named, &prefix, account, url),
+            exact: true,
             arn: named.to_owned(),
             spoken: named.to_owned(),
         })
@@ -265,7 +275,9 @@ impl Named for OidcProvider {
 pub(super) fn read<'s, T: Named>(state: &'s State, call: &Call<'_>) -> Result<&'s T, Failure> {
     let named = call.parameters.required(T::PARAMETER)?;
     let address = T::address(state, call.account(), named)?;
-    let row = T::table(&state.iam).seen(&address.key);
+    let row = T::table(&state.iam)
+        .seen(&address.key)
+        .filter(|row| address.means(state, *row));
     authorize(state, call, &address, row, |ask| ask)?;
     row.ok_or_else(|| T::missing(named))
 }
@@ -291,7 +303,9 @@ pub(super) fn write_protected<T: Named>(
 ) -> Result<String, Failure> {
     let named = call.parameters.required(T::PARAMETER)?;
     let address = T::address(state, call.account(), named)?;
-    let row = T::table(&state.iam).get(&address.key);
+    let row = T::table(&state.iam)
+        .get(&address.key)
+        .filter(|row| address.means(state, *row));
     authorize(state, call, &address, row, more)?;
     if row.is_some() {
         return Ok(address.key);

@@ -67,8 +67,10 @@ pub(super) fn create_role(state: &mut State, call: &mut Call<'_>) -> Outcome {
     tags::add(&mut role.tags, given)?;
     role.id = call.ids().unique("AROA", account);
     role.created = call.now;
-    let mut shown = shown::role(&state.partition, &role);
-    shown.shift_remove("RoleLastUsed");
+    // Description and session length are not in this answer (seen in public event data).
+    let mut shown = shown::role_brief(&state.partition, &role);
+    shown::put_boundary(&mut shown, role.boundary.as_deref());
+    shown::put_tags(&mut shown, &role.tags);
     state.iam.roles.insert(&key, role);
     answered(call, json!({"Role": shown}))
 }

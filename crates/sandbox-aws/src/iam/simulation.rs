@@ -155,7 +155,13 @@ impl Simulation {
             missing: self.missing(request, decision),
             by_boundary: allowed(|layer| matches!(layer, LayerKind::PermissionsBoundary)),
             by_organizations: allowed(|layer| matches!(layer, LayerKind::ServiceControl { .. })),
-            details: crosses.then(|| details(decision)),
+            details: crosses.then(|| {
+                let mut details = details(decision);
+                details.retain(|(layer, _)| {
+                    *layer != "Resource Policy" || self.policies.resource.is_some()
+                });
+                details
+            }),
         }
     }
 
