@@ -149,9 +149,16 @@ impl Call<'_> {
         if let Some(account) = &self.source_account {
             context.set("aws:SourceAccount", account.as_str());
         }
+        if let Some((began, _)) = caller.issued {
+            context.set("aws:TokenIssueTime", began.to_string());
+            context.set("aws:MultiFactorAuthPresent", "false");
+        }
         if let Some(of) = caller.as_session() {
             context.set("aws:TokenIssueTime", of.session.created.to_string());
             context.set("aws:MultiFactorAuthPresent", "false");
+            if let Some(provider) = &of.session.provider {
+                context.set("aws:FederatedProvider", provider.as_str());
+            }
             if let Some(identity) = &of.session.source_identity {
                 context.set("aws:SourceIdentity", identity.as_str());
             }

@@ -1,6 +1,7 @@
+use jiff::Timestamp;
 use rolecall_arn::{AccountId, Partition};
 
-use crate::sts::Session;
+use crate::sts::{Session, UserSession, federated_arn};
 
 /// Who makes a call.
 #[derive(Clone)]
@@ -14,6 +15,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: String,
     /// The key the call was signed with.
     pub(crate) access_key_id: String,
+    /// When temporary credentials of a user began and end; a role session knows itself.
+    pub(crate) issued: Option<(Timestamp, Timestamp)>,
 }
 
 /// The kinds of callers.
@@ -31,6 +34,10 @@ pub(crate) enum CallerKind {
         /// `eks.amazonaws.com`
         name: String,
     },
+    /// Somebody a user vouches for.
+    Federated(Box<UserSession>),
+    /// Nobody the credentials tell of.
+    Anonymous,
 }
 
 /// A session and its role's ARN, which has the path that the session's lacks.
@@ -51,6 +58,7 @@ impl Caller {
             arn: user.arn(partition),
             user_id: user.id.clone(),
             access_key_id: access_key_id.to_owned(),
+            issued: None,
             kind: CallerKind::User {
                 name: user.name.clone(),
             },
@@ -63,6 +71,7 @@ impl Caller {
             arn: session.arn(partition),
             user_id: session.user_id(),
             access_key_id: session.access_key_id.clone(),
+            issued: None,
             kind: CallerKind::Session(Box::new(SessionOf {
                 session: session.clone(),
                 role_arn,
@@ -76,9 +85,38 @@ impl Caller {
             arn: name.to_owned(),
             user_id: name.to_owned(),
             access_key_id: access_key_id.to_owned(),
+            issued: None,
             kind: CallerKind::Service {
                 name: name.to_owned(),
             },
+        }
+    }
+
+    /// A user with temporary credentials, or somebody a user vouches for.
+    pub(crate) fn user_session(
+        partition: &Partition,
+        user: &crate::iam::User,
+        session: &UserSession,
+    ) -> Self {
+        let mut caller = Self::user(partition, user, &session.access_key_id);
+        caller.issued = Some((session.created, session.expires));
+        if let Some(name) = &session.federated {
+            caller.arn = federated_arn(partition, session.account, name);
+            caller.user_id = format!("{}:{name}", session.account);
+            caller.kind = CallerKind::Federated(Box::new(session.clone()));
+        }
+        caller
+    }
+
+    /// A caller without credentials.
+    pub(crate) fn anonymous(account: AccountId) -> Self {
+        Self {
+            account,
+            arn: "anonymous".to_owned(),
+            user_id: "anonymous".to_owned(),
+            access_key_id: String::new(),
+            issued: None,
+            kind: CallerKind::Anonymous,
         }
     }
 
@@ -91,8 +129,11 @@ impl Caller {
     }
 
     /// Whether its credentials are over.
-    pub(crate) fn has_expired(&self, now: jiff::Timestamp) -> bool {
-        self.as_session().is_some_and(|of| of.session.expires < now)
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        let session = self.as_session().map(|of| of.session.expires);
+        session
+            .or(self.issued.map(|(_, expires)| expires))
+            .is_some_and(|expires| expires < now)
     }
 
     /// Whether an AWS service acts for itself.
@@ -105,7 +146,7 @@ impl Caller {
         match &self.kind {
             CallerKind::Service { name } => Some(name),
             CallerKind::Session(of) => of.session.invoked_by.as_deref(),
-            CallerKind::User { .. } => None,
+            CallerKind::User { .. } | CallerKind::Federated(_) | CallerKind::Anonymous => None,
         }
     }
 }

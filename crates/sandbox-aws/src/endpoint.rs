@@ -28,6 +28,7 @@ use crate::service::{Protocol, Service};
 use crate::sigv4::{self, Authorization, Credentials, SigningKeys};
 use crate::standing::{Standing, Standings};
 use crate::state::State;
+use crate::sts;
 use crate::table::{Journal, Lag};
 use crate::wire;
 
@@ -176,8 +177,12 @@ impl Aws {
             status: 200,
             error: None,
         };
-        let outcome = self
-            .authenticate(service, &parts, &body, signed)
+        let authenticated = if record.operation == sts::UNSIGNED && matches!(&signed, Ok(None)) {
+            Ok(self.anonymous())
+        } else {
+            self.authenticate(service, &parts, &body, signed)
+        };
+        let outcome = authenticated
             .map_err(|failure| adapted(service, failure))
             .and_then(|standing| {
                 record.caller = Some(standing.caller.arn.clone());
@@ -436,6 +441,11 @@ impl Aws {
                 "The security token included in the request is expired",
             ));
         }
+        // IAM takes a user's temporary credentials with MFA only (STS API Reference,
+        // `GetSessionToken`), and those of somebody it vouches for never.
+        if service == Service::Iam && standing.caller.issued.is_some() {
+            return Err(unknown_key());
+        }
         Ok(standing)
     }
 
@@ -448,6 +458,8 @@ impl Aws {
         }
         let state = self.state.read();
         let (secret, token) = if let Some(session) = state.sts.sessions.get(key) {
+            (session.secret.clone(), Some(session.token.clone()))
+        } else if let Some(session) = state.sts.user_sessions.get(key) {
             (session.secret.clone(), Some(session.token.clone()))
         } else {
             let access_key = state.iam.access_keys.get(key)?;
@@ -466,6 +478,9 @@ impl Aws {
                 return None;
             }
             Caller::session(&state.partition, session, role.arn(&state.partition))
+        } else if let Some(session) = state.sts.user_sessions.get(key) {
+            let user = state.iam.user(session.account, &session.user)?;
+            Caller::user_session(&state.partition, user, session)
         } else {
             let access_key = state.iam.access_keys.get(key)?;
             let user = state.iam.user(access_key.account, &access_key.user)?;
@@ -474,6 +489,11 @@ impl Aws {
         let standing = Arc::new(Standing::new(&state, caller));
         self.shared.standings.put(epoch, &standing);
         Some((standing, secret, token))
+    }
+
+    fn anonymous(&self) -> Arc<Standing> {
+        let caller = Caller::anonymous(self.shared.settings.account);
+        Arc::new(Standing::new(&self.state.read(), caller))
     }
 
     /// Whom an unknown key stands for when every key is taken.

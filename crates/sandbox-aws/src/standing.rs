@@ -42,11 +42,33 @@ impl Standing {
                     layers.boundary = boundary(state, role.boundary.as_deref());
                     tags.clone_from(&role.tags);
                 }
-                layers.session = session_policies(state, of);
+                let session = &of.session;
+                if session.policy.is_some() || !session.policy_arns.is_empty() {
+                    layers.session = Some(passed(
+                        state,
+                        session.policy.as_deref(),
+                        &session.policy_arns,
+                    ));
+                }
                 tags.extend(of.session.tags.clone());
                 Principal::role_session(&of.role_arn, &of.session.name).ok()
             }
             CallerKind::Service { name } => name.parse().ok(),
+            CallerKind::Federated(session) => {
+                if let Some(user) = state.iam.user(caller.account, &session.user) {
+                    layers.identity = policies(state, &user.inline, &user.attached);
+                    layers.boundary = boundary(state, user.boundary.as_deref());
+                }
+                // Without policies it may nothing.
+                layers.session = Some(passed(
+                    state,
+                    session.policy.as_deref(),
+                    &session.policy_arns,
+                ));
+                tags.clone_from(&session.tags);
+                caller.arn.parse().ok()
+            }
+            CallerKind::Anonymous => "*".parse().ok(),
         };
         if !is_service_linked(&caller) {
             layers.service_control = service_control(state, caller.account);
@@ -62,20 +84,13 @@ impl Standing {
     }
 }
 
-fn session_policies(state: &State, of: &crate::caller::SessionOf) -> Option<PolicySet> {
-    let session = &of.session;
-    if session.policy.is_none() && session.policy_arns.is_empty() {
-        return None;
-    }
-    let inline = session
-        .policy
-        .iter()
+/// The policies passed into a session.
+fn passed(state: &State, policy: Option<&str>, arns: &[String]) -> PolicySet {
+    let inline = policy
+        .into_iter()
         .filter_map(|text| Policy::parse("session policy", text).ok());
-    let managed = session
-        .policy_arns
-        .iter()
-        .filter_map(|arn| managed_policy(state, arn));
-    Some(inline.chain(managed).collect())
+    let managed = arns.iter().filter_map(|arn| managed_policy(state, arn));
+    inline.chain(managed).collect()
 }
 
 /// Service control policies do not affect service-linked roles (AWS Organizations User Guide, "Service

@@ -291,7 +291,7 @@ fn creator(state: &State, call: &Call<'_>) -> Option<String> {
             .user(call.account(), name)
             .map(|user| user.arn(&state.partition)),
         CallerKind::Session(of) => Some(of.role_arn.clone()),
-        CallerKind::Service { .. } => None,
+        CallerKind::Service { .. } | CallerKind::Federated(_) | CallerKind::Anonymous => None,
     }
 }
 

@@ -63,6 +63,9 @@ fn user_identity(caller: &Caller) -> Value {
     let account = caller.account.to_string();
     let mut identity = match &caller.kind {
         CallerKind::Service { name } => return json!({"type": "AWSService", "invokedBy": name}),
+        CallerKind::Anonymous => {
+            return json!({"type": "AWSAccount", "principalId": "", "accountId": "anonymous"});
+        }
         CallerKind::User { name } => json!({
             "type": "IAMUser",
             "principalId": caller.user_id,
@@ -70,6 +73,18 @@ fn user_identity(caller: &Caller) -> Value {
             "accountId": account,
             "accessKeyId": caller.access_key_id,
             "userName": name,
+        }),
+        CallerKind::Federated(session) => json!({
+            "type": "FederatedUser",
+            "principalId": caller.user_id,
+            "arn": caller.arn,
+            "accountId": account,
+            "accessKeyId": caller.access_key_id,
+            "sessionContext": {"sessionIssuer": {
+                "type": "IAMUser",
+                "accountId": account,
+                "userName": session.user,
+            }},
         }),
         CallerKind::Session(of) => {
             let session = &of.session;
@@ -95,6 +110,16 @@ fn user_identity(caller: &Caller) -> Value {
             })
         }
     };
+    if let (Value::Object(members), Some((began, _))) = (&mut identity, caller.issued) {
+        let context = members.entry("sessionContext").or_insert_with(|| json!({}));
+        if let Value::Object(context) = context {
+            let attributes = json!({
+                "creationDate": seconds(began),
+                "mfaAuthenticated": "false",
+            });
+            context.insert("attributes".to_owned(), attributes);
+        }
+    }
     if let (Value::Object(members), Some(of)) = (&mut identity, caller.as_session()) {
         if let Some(service) = &of.session.invoked_by {
             members.remove("accessKeyId");
@@ -105,6 +130,12 @@ fn user_identity(caller: &Caller) -> Value {
             members.get_mut("sessionContext"),
         ) {
             context.insert("sourceIdentity".to_owned(), source.as_str().into());
+        }
+        if let (Some(provider), Some(Value::Object(context))) =
+            (&of.session.provider, members.get_mut("sessionContext"))
+        {
+            let data = json!({"federatedProvider": provider, "attributes": {}});
+            context.insert("webIdFederationData".to_owned(), data);
         }
     }
     identity

@@ -257,6 +257,7 @@ pub(super) fn new_session(call: &Call<'_>, role: &Role, seconds: i64) -> Session
         transitive: Vec::new(),
         source_identity: None,
         invoked_by: None,
+        provider: None,
         created: call.now,
         expires: after(call.now, seconds),
     }

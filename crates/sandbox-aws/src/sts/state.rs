@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use rolecall_arn::{AccountId, Partition};
 use serde::{Deserialize, Serialize};
 
+use super::UserSession;
 use crate::table::{AnyTable, Table};
 
 /// Everything STS keeps: the sessions that are alive, by access key id.
 pub struct Sts {
     pub(crate) sessions: Table<Session>,
+    /// Temporary credentials of users, by access key id.
+    pub(crate) user_sessions: Table<UserSession>,
     /// Expired sessions are looked for when there are this many.
     crowded: usize,
 }
@@ -49,6 +52,9 @@ pub struct Session {
     /// The AWS service that acts with the session, such as `eks.amazonaws.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoked_by: Option<String>,
+    /// The ARN of the OpenID Connect provider that vouched for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
     /// When it began.
     pub created: Timestamp,
     /// When it ends.
@@ -79,6 +85,7 @@ impl Sts {
     pub(crate) fn new() -> Self {
         Self {
             sessions: Table::new("sts.sessions"),
+            user_sessions: Table::new("sts.user-sessions"),
             crowded: FEW,
         }
     }
@@ -102,7 +109,7 @@ impl Sts {
         self.sessions.insert(&key, session);
     }
 
-    pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 1] {
-        [&mut self.sessions]
+    pub(crate) fn tables(&mut self) -> [&mut dyn AnyTable; 2] {
+        [&mut self.sessions, &mut self.user_sessions]
     }
 }
