@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_arn::AccountId;
-use serde_json::json;
-
 use super::checks::Checks;
 use super::failures::{
     already_exists, delete_conflict, invalid_input, no_role, no_such_entity, protected_role, quota,
 };
 use super::named::{self, authorize_on, bare_arn};
 use super::page::Page;
-use super::shown::{self, answered, nothing};
+use super::shown::{self, answered, nothing, only};
 use super::{InstanceProfile, Role, key, pass_role, tags};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::operation::Outcome;
 use crate::state::State;
+use rolecall_arn::AccountId;
 
 /// Profiles of an account (IAM User Guide, "IAM and AWS STS quotas";
 /// aws/karpenter-provider-aws#8838).
@@ -61,7 +59,7 @@ pub(super) fn create_instance_profile(state: &mut State, call: &mut Call<'_>) ->
     let mut shown = shown::profile(state, &profile);
     shown::put_tags(&mut shown, &profile.tags);
     state.iam.instance_profiles.insert(&key, profile);
-    answered(call, json!({"InstanceProfile": shown}))
+    answered(call, only("InstanceProfile", shown))
 }
 
 pub(super) fn get_instance_profile(state: &State, call: &mut Call<'_>) -> Outcome {
@@ -71,7 +69,7 @@ pub(super) fn get_instance_profile(state: &State, call: &mut Call<'_>) -> Outcom
     let profile = named::read::<InstanceProfile>(state, call)?;
     let mut shown = shown::profile(state, profile);
     shown.insert("Tags".to_owned(), shown::tag_list(&profile.tags));
-    Ok(json!({"InstanceProfile": shown}))
+    Ok(only("InstanceProfile", shown))
 }
 
 pub(super) fn list_instance_profiles(state: &State, call: &mut Call<'_>) -> Outcome {

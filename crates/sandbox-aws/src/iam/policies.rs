@@ -11,7 +11,7 @@ use super::checks::Checks;
 use super::failures::{already_exists, delete_conflict, quota};
 use super::named;
 use super::page::Page;
-use super::shown::{answered, date, nothing, put_tags};
+use super::shown::{answered, date, nothing, only, put_tags};
 use super::{ManagedPolicy, PolicyVersion, key, policy_text, tags};
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -63,7 +63,7 @@ pub(super) fn create_policy(state: &mut State, call: &mut Call<'_>) -> Outcome {
     put_tags(&mut shown, &policy.tags);
     shown.shift_remove("Description");
     state.iam.policies.insert(&key, policy);
-    answered(call, json!({"Policy": shown}))
+    answered(call, only("Policy", shown))
 }
 
 pub(super) fn get_policy(state: &State, call: &mut Call<'_>) -> Outcome {
@@ -82,7 +82,7 @@ pub(super) fn get_policy(state: &State, call: &mut Call<'_>) -> Outcome {
         shown
     };
     shown.entry("Tags").or_insert_with(|| json!([]));
-    Ok(json!({"Policy": shown}))
+    Ok(only("Policy", shown))
 }
 
 /// Authorises a read of a policy of AWS.

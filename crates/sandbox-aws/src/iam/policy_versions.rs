@@ -7,7 +7,7 @@ use super::aws_policies::AwsPolicy;
 use super::checks::Checks;
 use super::failures::{delete_conflict, limit_exceeded, no_such_entity};
 use super::page::Page;
-use super::shown::{answered, date, encoded, nothing};
+use super::shown::{answered, date, encoded, nothing, only};
 use super::{ManagedPolicy, PolicyVersion, named, policies};
 use crate::call::Call;
 use crate::failure::Failure;
@@ -77,14 +77,17 @@ pub(super) fn get_policy_version(state: &State, call: &mut Call<'_>) -> Outcome 
             "Document".to_owned(),
             encoded(document.unwrap_or_default()).into(),
         );
-        return Ok(json!({"PolicyVersion": shown}));
+        return Ok(only("PolicyVersion", shown));
     }
     let policy = named::read::<ManagedPolicy>(state, call)?;
     let version = policy
         .versions
         .get(&number)
         .ok_or_else(|| no_version(arn, asked))?;
-    Ok(json!({"PolicyVersion": shown_with_document(policy, number, version)}))
+    Ok(only(
+        "PolicyVersion",
+        shown_with_document(policy, number, version),
+    ))
 }
 
 pub(super) fn list_policy_versions(state: &State, call: &mut Call<'_>) -> Outcome {

@@ -9,7 +9,7 @@ use super::checks::Checks;
 use super::failures::{already_exists, delete_conflict, invalid_input};
 use super::named::{self, authorize_on, bare_arn};
 use super::page::Page;
-use super::shown::{self, answered, nothing};
+use super::shown::{self, answered, nothing, only};
 use super::{Role, key, tags, trust};
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -72,13 +72,13 @@ pub(super) fn create_role(state: &mut State, call: &mut Call<'_>) -> Outcome {
     shown::put_boundary(&mut shown, role.boundary.as_deref());
     shown::put_tags(&mut shown, &role.tags);
     state.iam.roles.insert(&key, role);
-    answered(call, json!({"Role": shown}))
+    answered(call, only("Role", shown))
 }
 
 pub(super) fn get_role(state: &State, call: &mut Call<'_>) -> Outcome {
     Checks::of(&call.parameters).name("RoleName", 64).done()?;
     let role = named::read::<Role>(state, call)?;
-    Ok(json!({"Role": shown::role(&state.partition, role)}))
+    Ok(only("Role", shown::role(&state.partition, role)))
 }
 
 pub(super) fn list_roles(state: &State, call: &mut Call<'_>) -> Outcome {

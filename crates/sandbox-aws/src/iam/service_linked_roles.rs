@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::checks::Checks;
 use super::failures::{invalid_input, no_role, no_such_entity};
 use super::named;
-use super::shown::{self, answered};
+use super::shown::{self, answered, only};
 use super::{DeletionTask, Role, key, trust};
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -223,7 +223,7 @@ pub(super) fn create_service_linked_role(state: &mut State, call: &mut Call<'_>)
         shown.insert("Description".to_owned(), text.as_str().into());
     }
     state.iam.roles.insert(&key, role);
-    answered(call, json!({"Role": shown}))
+    answered(call, only("Role", shown))
 }
 
 /// The role goes at once, or not at all when its service still uses it.

@@ -27,9 +27,17 @@ pub(super) fn date(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// An answer with one member. Unlike `json!` it moves what it is given.
+pub(super) fn only(name: &str, shown: Map<String, Value>) -> Value {
+    let mut answer = Map::with_capacity(1);
+    answer.insert(name.to_owned(), Value::Object(shown));
+    Value::Object(answer)
+}
+
 /// As listings and instance profiles show a role.
 pub(super) fn role_brief(partition: &Partition, role: &Role) -> Map<String, Value> {
-    let mut shown = Map::new();
+    // Room for all that `role` adds.
+    let mut shown = Map::with_capacity(11);
     let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
     put("Path", role.path.as_str().into());
     put("RoleName", role.name.as_str().into());

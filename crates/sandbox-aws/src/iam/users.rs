@@ -1,13 +1,13 @@
 //! Users.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::attached_policies::attachable;
 use super::checks::Checks;
 use super::failures::{already_exists, delete_conflict, validation};
 use super::named::{self, authorize_on, bare_arn};
 use super::page::Page;
-use super::shown::{self, answered, nothing};
+use super::shown::{self, answered, nothing, only};
 use super::{User, key, tags, trust};
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -52,14 +52,14 @@ pub(super) fn create_user(state: &mut State, call: &mut Call<'_>) -> Outcome {
     user.created = call.now;
     let shown = shown::user(&state.partition, &user);
     state.iam.users.insert(&key, user);
-    answered(call, json!({"User": shown}))
+    answered(call, only("User", shown))
 }
 
 pub(super) fn get_user(state: &State, call: &mut Call<'_>) -> Outcome {
     name_the_caller(call)?;
     Checks::of(&call.parameters).name("UserName", 128).done()?;
     let user = named::read::<User>(state, call)?;
-    Ok(json!({"User": shown::user(&state.partition, user)}))
+    Ok(only("User", shown::user(&state.partition, user)))
 }
 
 pub(super) fn list_users(state: &State, call: &mut Call<'_>) -> Outcome {
