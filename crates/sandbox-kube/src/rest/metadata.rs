@@ -45,9 +45,11 @@ pub(super) fn check_types(ask: &Ask<'_>, object: &mut Value) -> Result<(), Statu
     if metadata.is_null() {
         *metadata = Value::Object(Map::new());
     }
-    let shown = metadata.clone();
+    if !metadata.is_object() {
+        return Err(wrong(metadata, "metadata", "v1.ObjectMeta"));
+    }
     let Some(metadata) = metadata.as_object_mut() else {
-        return Err(wrong(&shown, "metadata", "v1.ObjectMeta"));
+        return Ok(());
     };
     metadata.retain(|_, value| !value.is_null());
     for field in TEXTS {
@@ -59,13 +61,15 @@ pub(super) fn check_types(ask: &Ask<'_>, object: &mut Value) -> Result<(), Statu
         let Some(value) = metadata.get_mut(field) else {
             continue;
         };
-        let shown = value.clone();
-        let Some(map) = value.as_object_mut() else {
+        if !value.is_object() {
             return Err(wrong(
-                &shown,
+                value,
                 &format!("metadata.{field}"),
                 "map[string]string",
             ));
+        }
+        let Some(map) = value.as_object_mut() else {
+            continue;
         };
         for value in map.values_mut().filter(|value| value.is_null()) {
             *value = "".into();

@@ -91,7 +91,7 @@ pub(super) fn replace(
     admit::validate(ask, &new, Some(old))?;
     count_generation(ask, old, &mut new);
     own_fields(ask, old, &mut new, operation);
-    if same(old, &new) {
+    if **old == new {
         return Ok((old.clone(), warnings));
     }
     if ask.query.dry_run {
@@ -244,22 +244,23 @@ fn count_generation(ask: &Ask<'_>, old: &Value, new: &mut Value) {
     if !ask.resource.generation || ask.target.subresource == "status" {
         return;
     }
-    let wanted = |object: &'_ Value| -> Vec<(String, Value)> {
-        let members = object.as_object().into_iter().flatten();
-        let counts = |name: &str| {
-            name != "metadata" && !(name == "status" && ask.resource.subresources.status)
-        };
-        members
+    let counts =
+        |name: &str| name != "metadata" && !(name == "status" && ask.resource.subresources.status);
+    let members = |object: &Value| {
+        object
+            .as_object()
+            .into_iter()
+            .flatten()
             .filter(|(name, _)| counts(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+            .count()
     };
-    let same = {
-        let (mut old, mut new) = (wanted(old), wanted(new));
-        old.sort_by(|a, b| a.0.cmp(&b.0));
-        new.sort_by(|a, b| a.0.cmp(&b.0));
-        old == new
-    };
+    let same = members(old) == members(new)
+        && new
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| counts(name))
+            .all(|(name, value)| old.get(name) == Some(value));
     if !same {
         let generation = object::meta(old).and_then(|all| all.get("generation"));
         let generation = generation.and_then(Value::as_i64).unwrap_or_default();
@@ -272,9 +273,4 @@ fn own_fields(ask: &Ask<'_>, old: &Value, new: &mut Value, operation: Operation)
         let identity = fresh::identity(ask, operation);
         record_update(old, new, &ask.resource.shape, identity, &ask.now);
     }
-}
-
-/// Whether nothing would change. The order of members does not count.
-fn same(old: &Value, new: &Value) -> bool {
-    old == new
 }
