@@ -176,13 +176,22 @@ impl Watch {
                         self.ready.push_back(bytes);
                     }
                 }
-                self.position = to;
+                self.position = self.position.max(to);
             }
             Err(compacted) => {
                 let error = line("ERROR", &too_old(self.position, compacted));
                 self.ready.push_back(error);
                 self.ended = true;
             }
+        }
+    }
+
+    /// Moves on to the newest revision if nothing has happened here since; so a quiet watch stays fresh.
+    fn catch_up(&mut self) {
+        let state = self.shared.read();
+        let collection = state.store.collection(&self.scope.resource.storage);
+        if collection.is_none_or(|collection| collection.changed() <= self.position) {
+            self.position = self.position.max(state.store.revision());
         }
     }
 
@@ -253,6 +262,7 @@ impl Watch {
         if self.scope.bookmarks && (out_of_time || now >= self.bookmark_at) {
             self.bookmark_at = now + BOOKMARK_EVERY;
             self.ended = out_of_time;
+            self.catch_up();
             let position = self.position;
             return Next::Chunk(self.bookmark(position, false));
         }
