@@ -37,7 +37,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
-use config::{CheckConfig, InventoryConfig};
+use config::{CheckConfig, DiagnoseConfig, InventoryConfig};
 
 pub use environment::Environment;
 pub use exit::Exit;
@@ -59,6 +59,7 @@ pub fn main() -> ExitCode {
 fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
     match args.command {
         Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
+        Command::Diagnose(args) => diagnose::run(&DiagnoseConfig::resolve(*args, environment)?),
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
         Command::Explain(args) => {
             rules::explain(&args, environment.style()).map(|()| Exit::Success)

@@ -43,6 +43,11 @@ pub enum Command {
     /// CloudFormation templates (so also what `cdk synth` writes), eksctl ClusterConfigs and saved
     /// snapshots. Nothing is applied and no API is called.
     Check(Box<CheckArgs>),
+    /// Read a cluster back through the AWS and Kubernetes APIs and say why its pools have no nodes.
+    ///
+    /// Draws each pool's chain, the conditions that the cluster shows beside those that follow from the
+    /// chain, and the calls that CloudTrail recorded as refused because of it.
+    Diagnose(Box<DiagnoseArgs>),
     /// Print a rule's page.
     Explain(ExplainArgs),
     /// List the rules.

@@ -7,31 +7,60 @@
 //! The files are only what the sandbox begins with. What is judged and printed was read back through
 //! the APIs, as it would be from AWS.
 
+mod ask;
 mod cluster;
+mod sandbox;
 
 use rolecall_chain::observed_control_plane;
 use rolecall_facts::{Snapshot, Why};
-use rolecall_live::{Connection, LiveError};
+use rolecall_live::LiveError;
 use rolecall_report::{Diagnostic, DiagnosticLevel};
 
 use crate::config::DiagnoseConfig;
 use crate::judged::Judged;
+use crate::sandbox::runtime;
 use crate::{Exit, Failure, input, output, printing};
+
+pub use cluster::Target;
+
+/// Runs the command.
+///
+/// # Errors
+/// What keeps it from running at all; everything else is in the report and the exit code.
+pub(crate) fn run(config: &DiagnoseConfig) -> Result<Exit, Failure> {
+    let (exit, report) = report(config)?;
+    output::write(config.printing.output.as_deref(), &report)?;
+    Ok(exit)
+}
+
+/// Does all that the command does but for writing the report, which it returns.
+///
+/// # Errors
+/// As [`run`].
+pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
+    let mut read = input::gather(&config.input)?;
+    runtime()?.block_on(async {
+        let started = sandbox::start(config, &mut read).await?;
+        let diagnosed = diagnose(config, &started.targets, &read).await;
+        started.stop().await;
+        diagnosed
+    })
+}
 
 /// What a diagnosis came to: how the command ends, and the report.
 pub type Diagnosed = (Exit, Vec<u8>);
 
-/// Reads the clusters behind a connection, judges them and renders the report. `read` are the files
-/// that were loaded, of which only the diagnostics are told.
+/// Reads clusters, judges them and renders the report. `read` are the files that a sandbox was loaded
+/// from, of which only the diagnostics are told.
 ///
 /// # Errors
 /// A cluster that cannot be read at all.
 pub async fn diagnose(
     config: &DiagnoseConfig,
-    connection: &Connection,
+    targets: &[Target],
     read: &rolecall_declared::Read,
 ) -> Result<Diagnosed, Failure> {
-    let mut snapshot = cluster::read_all(config, connection).await?;
+    let mut snapshot = cluster::read_all(targets, config.pool.as_deref()).await?;
     input::add_settings(&mut snapshot, &config.input)?;
     if let Some(path) = &config.save_facts {
         let json = snapshot

@@ -32,7 +32,7 @@ pub(super) fn run(args: StartArgs, environment: &Environment) -> Result<Exit, Fa
 }
 
 /// A runtime with a thread for each core.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

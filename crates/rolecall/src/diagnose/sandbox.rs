@@ -1,0 +1,113 @@
+//! An emulated AWS and Kubernetes of this process, loaded from files and settled.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use rolecall_chain::ControlPlane;
+use rolecall_declared::{Diagnostic, Read};
+use rolecall_facts::Origin;
+use rolecall_live::{Connection, Credentials, Kubernetes, Settings, SharedCredentialsProvider};
+use rolecall_sandbox::{Generation, Load, Note, Sandbox};
+
+use super::{Target, ask};
+use crate::Failure;
+use crate::config::DiagnoseConfig;
+use crate::sandbox::world_settings;
+
+/// A sandbox that runs, and the clusters in it that are to be diagnosed.
+pub(super) struct Started {
+    sandbox: Sandbox,
+    pub(super) targets: Vec<Target>,
+}
+
+impl Started {
+    pub(super) async fn stop(self) {
+        // Nothing of it is kept, so there is nothing that stopping could lose.
+        let _ = self.sandbox.shutdown().await;
+    }
+}
+
+/// Starts a sandbox on free ports, loads the files and lets the control plane settle. What did not
+/// become what the files say is added to their diagnostics.
+pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<Started, Failure> {
+    let mut world = world_settings(&read.snapshot, None);
+    world.generation = match config.judging.options.control_plane {
+        ControlPlane::Current => Generation::Current,
+        ControlPlane::Legacy => Generation::Legacy,
+    };
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let sandbox = Sandbox::start(rolecall_sandbox::Settings {
+        world,
+        aws: any_port,
+        kube: any_port,
+        faults: Vec::new(),
+        trail: None,
+        runs_by_itself: false,
+    })
+    .await
+    .map_err(|error| Failure::new(error.to_string()))?;
+    let load = Load {
+        snapshot: read.snapshot.clone(),
+        manifests: read.manifests.clone(),
+        cluster: config.input.cluster.clone(),
+    };
+    // Loading and settling are the sandbox's own calls, one after another: not on a thread that
+    // serves.
+    let (sandbox, notes) = tokio::task::spawn_blocking(move || {
+        let notes = sandbox.load(&load);
+        sandbox.settle();
+        for cluster in sandbox.world().clusters() {
+            ask::for_nodes(&cluster);
+        }
+        sandbox.settle();
+        (sandbox, notes)
+    })
+    .await
+    .map_err(|error| Failure::new(format!("the sandbox cannot be loaded: {error}")))?;
+    read.diagnostics.extend(notes.into_iter().map(diagnostic));
+    let targets = targets(config, &sandbox);
+    if targets.is_empty() {
+        sandbox.shutdown().await.ok();
+        return Err(no_cluster(config));
+    }
+    Ok(Started { sandbox, targets })
+}
+
+fn targets(config: &DiagnoseConfig, sandbox: &Sandbox) -> Vec<Target> {
+    let exports = sandbox.exports();
+    let credentials = SharedCredentialsProvider::new(Credentials::from_keys(
+        exports.access_key_id,
+        exports.secret_access_key,
+        None,
+    ));
+    let wanted = config.input.cluster.as_deref();
+    let clusters = sandbox.world().clusters();
+    let named = clusters
+        .iter()
+        .filter(|cluster| wanted.is_none_or(|name| name == cluster.key.name));
+    named
+        .map(|cluster| Target {
+            connection: Connection::new(Settings {
+                region: cluster.key.region.clone(),
+                endpoint_url: Some(exports.endpoint_url.clone()),
+                credentials: credentials.clone(),
+                kubernetes: Kubernetes::FromEks,
+            }),
+            cluster: cluster.key.name.clone(),
+        })
+        .collect()
+}
+
+fn no_cluster(config: &DiagnoseConfig) -> Failure {
+    match &config.input.cluster {
+        Some(name) => Failure::new(format!("the files declare no cluster `{name}`")),
+        None => Failure::new("the files declare no cluster")
+            .with_help("name the cluster that the manifests belong to with --cluster"),
+    }
+}
+
+fn diagnostic(note: Note) -> Diagnostic {
+    let origin = note
+        .origin
+        .unwrap_or_else(|| Origin::api("sandbox:load", "files"));
+    Diagnostic::note(note.message, origin)
+}
