@@ -86,3 +86,40 @@ def test_a_denial_of_ec2_is_read_with_decode_authorization_message(sts, client, 
     assert may_not.code == "AccessDenied"
     bad = refused(sts.decode_authorization_message, EncodedMessage="bm90aGluZw")
     assert bad.code == "InvalidAuthorizationMessageException"
+
+
+def test_a_users_session_is_the_user_and_no_good_for_iam(sts, client, refused):
+    given = sts.get_session_token(DurationSeconds=900)["Credentials"]
+    assert client("sts", given).get_caller_identity()["Arn"] == sts.get_caller_identity()["Arn"]
+    assert refused(client("iam", given).list_roles).code == "InvalidClientTokenId"
+
+
+def test_a_federated_user_may_what_was_passed(sts, client, account, refused):
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "eks:List*", "Resource": "*"}]}
+    given = sts.get_federation_token(Name="bob", Policy=json.dumps(policy))
+    assert given["FederatedUser"]["FederatedUserId"] == f"{account}:bob"
+    bob = given["Credentials"]
+    client("eks", bob).list_clusters()
+    assert refused(client("cloudtrail", bob).list_trails).code == "AccessDeniedException"
+
+
+def test_a_pod_takes_a_role_with_a_token_of_a_known_issuer(sts, iam, role, name, refused):
+    import base64
+
+    issuer = f"oidc.example.com/{name('id')}"
+    provider = iam.create_open_id_connect_provider(
+        Url=f"https://{issuer}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40]
+    )["OpenIDConnectProviderArn"]
+    arn = role(actions=["sts:AssumeRoleWithWebIdentity"], principal={"Federated": provider})
+
+    def token(of):
+        claims = {"iss": f"https://{of}", "sub": "system:serviceaccount:a:b", "aud": "sts.amazonaws.com"}
+        parts = [json.dumps(part).encode() for part in ({"alg": "RS256"}, claims)] + [b"sig"]
+        return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+    given = sts.assume_role_with_web_identity(RoleArn=arn, RoleSessionName="s-1", WebIdentityToken=token(issuer))
+    assert (given["Provider"], given["Audience"]) == (provider, "sts.amazonaws.com")
+    other = refused(
+        sts.assume_role_with_web_identity, RoleArn=arn, RoleSessionName="s-1", WebIdentityToken=token("nobody.example")
+    )
+    assert other.code == "InvalidIdentityToken"

@@ -151,7 +151,8 @@ impl Aws {
         let request_id = self.shared.ids.uuid();
         let (parts, body) = request.into_parts();
         let signed = sigv4::authorization(&parts);
-        let service = wire::route::service(&parts, signed.as_ref().ok().and_then(Option::as_ref));
+        let service = wire::route::service(&parts, signed.as_ref().ok().and_then(Option::as_ref))
+            .or_else(|| wire::route::by_body(&body));
         let Some(service) = service else {
             return Answer::at_once(unknown_service(&request_id));
         };
@@ -377,18 +378,18 @@ impl Aws {
                 time: call.now,
                 service: call.service,
                 name: name.into(),
-                region: call.region.clone(),
+                region: &call.region,
                 recipient,
                 error_code: failure.map(|failure| failure.recorded().into()),
                 error_message: failure
                     .filter(|failure| !failure.message.is_empty())
                     .map(|failure| event::cut(&failure.message)),
                 read_only: call.notes.read_only.unwrap_or(reads),
-                id: ids.uuid(),
-                request_id: call.request_id.clone(),
+                id: ids.uuid_bytes(),
+                request_id: &call.request_id,
                 identity,
                 source_ip: call.source_ip,
-                user_agent: call.user_agent.clone(),
+                user_agent: call.user_agent.as_deref(),
                 details: details.clone(),
             });
         }
@@ -685,6 +686,10 @@ fn route(service: Service, parts: &Parts, body: &[u8]) -> Result<Routed, Unroute
     let region = match service {
         // IAM is global; its events are in us-east-1.
         Service::Iam => "us-east-1".to_owned(),
+        // So is the old endpoint of STS.
+        Service::Sts if header(parts, "host").as_deref() == Some("sts.amazonaws.com") => {
+            "us-east-1".to_owned()
+        }
         _ => region_of(parts),
     };
     let found = match service.protocol() {

@@ -42,20 +42,26 @@ impl Ids {
     /// A version 4 UUID, in lower case.
     #[must_use]
     pub fn uuid(&self) -> String {
+        let number = u128::from_be_bytes(self.uuid_bytes());
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            number >> 96,
+            (number >> 80) & 0xffff,
+            (number >> 64) & 0xffff,
+            (number >> 48) & 0xffff,
+            number & 0xffff_ffff_ffff
+        )
+    }
+
+    /// The sixteen bytes of a version 4 UUID.
+    pub(crate) fn uuid_bytes(&self) -> [u8; 16] {
         let (high, low) = {
             let mut rng = self.0.lock();
             (rng.u64(..), rng.u64(..))
         };
         let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
         let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xffff,
-            low >> 48,
-            low & 0xffff_ffff_ffff
-        )
+        (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
     }
 
     /// `prefix-` and seventeen hexadecimal digits: instances, subnets, launch templates.

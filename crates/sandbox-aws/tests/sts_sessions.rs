@@ -120,8 +120,7 @@ fn assume(aws: &Aws, token: &str) -> Reply {
         "Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::{ACCOUNT}:role/Pod&RoleSessionName=s-1\
          &WebIdentityToken={token}"
     );
-    let request = Request::post("https://sts.eu-central-1.amazonaws.com/")
-        .header("host", "sts.eu-central-1.amazonaws.com")
+    let request = Request::post("http://127.0.0.1:4580/")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Bytes::from(body))
         .unwrap();

@@ -42,8 +42,12 @@ pub(super) fn lookup_events(state: &State, call: &mut Call<'_>) -> Outcome {
         None => u64::MAX,
     };
     let (account, region) = (call.account(), call.region.as_str());
+    let oldest = call.now.as_second() - DAYS * 86_400;
     let mut found = state.cloudtrail.events.page(before, most + 1, |event| {
-        event.recipient == account && &*event.region == region && wanted.is(event)
+        event.recipient == account
+            && &*event.region == region
+            && event.time.as_second() >= oldest
+            && wanted.is(event)
     });
     let more = found.len() > most;
     found.truncate(most);
@@ -56,6 +60,9 @@ pub(super) fn lookup_events(state: &State, call: &mut Call<'_>) -> Outcome {
     }
     Ok(Value::Object(output))
 }
+
+/// How far back the history goes (CloudTrail User Guide, "Viewing recent management events").
+const DAYS: i64 = 90;
 
 /// A token goes on with the question it was given for.
 fn question(parameters: &Parameters) -> u64 {

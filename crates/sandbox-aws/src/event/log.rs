@@ -37,29 +37,29 @@ struct Inner {
 }
 
 /// An event before it has a number.
-pub(crate) struct Draft {
+pub(crate) struct Draft<'a> {
     pub(crate) time: Timestamp,
     pub(crate) service: Service,
     pub(crate) name: Cow<'static, str>,
-    pub(crate) region: String,
+    pub(crate) region: &'a str,
     pub(crate) recipient: AccountId,
     pub(crate) error_code: Option<Box<str>>,
     pub(crate) error_message: Option<Box<str>>,
     pub(crate) read_only: bool,
-    pub(crate) id: String,
-    pub(crate) request_id: String,
+    pub(crate) id: [u8; 16],
+    pub(crate) request_id: &'a str,
     pub(crate) identity: Arc<Identity>,
     pub(crate) source_ip: IpAddr,
-    pub(crate) user_agent: Option<String>,
+    pub(crate) user_agent: Option<&'a str>,
     pub(crate) details: Box<str>,
 }
 
 impl EventLog {
-    pub(crate) fn push(&self, draft: Draft) {
+    pub(crate) fn push(&self, draft: Draft<'_>) {
         let mut inner = self.0.lock();
         let number = inner.last + 1;
-        let region = inner.shared(&draft.region);
-        let user_agent = draft.user_agent.map(|agent| inner.shared(&agent));
+        let region = inner.shared(draft.region);
+        let user_agent = draft.user_agent.map(|agent| inner.shared(agent));
         let event = Event {
             number,
             time: draft.time,
@@ -70,8 +70,8 @@ impl EventLog {
             error_code: draft.error_code,
             error_message: draft.error_message,
             read_only: draft.read_only,
-            id: uuid_bytes(&draft.id),
-            request_id: uuid_bytes(&draft.request_id),
+            id: draft.id,
+            request_id: uuid_bytes(draft.request_id),
             identity: draft.identity,
             source_ip: draft.source_ip,
             user_agent,
@@ -176,7 +176,37 @@ impl Inner {
         if *uses == 1 {
             self.bytes += event.identity.bytes();
         }
-        self.events.push_back(Arc::new(event));
+        // Only what is restored comes late.
+        let late = self
+            .events
+            .back()
+            .is_some_and(|last| last.number >= event.number);
+        if !late {
+            self.events.push_back(Arc::new(event));
+            return;
+        }
+        let place = self
+            .events
+            .partition_point(|other| other.number < event.number);
+        match self.events.get_mut(place) {
+            Some(same) if same.number == event.number => {
+                let old = std::mem::replace(same, Arc::new(event));
+                self.forget(&old);
+            }
+            _ => self.events.insert(place, Arc::new(event)),
+        }
+    }
+
+    /// Takes an event that is gone off the account.
+    fn forget(&mut self, event: &Event) {
+        self.bytes = self.bytes.saturating_sub(event.bytes());
+        if let Some(uses) = self.identities.get_mut(&address(event)) {
+            *uses -= 1;
+            if *uses == 0 {
+                self.bytes = self.bytes.saturating_sub(event.identity.bytes());
+                self.identities.remove(&address(event));
+            }
+        }
     }
 
     fn prune(&mut self) {
@@ -187,14 +217,7 @@ impl Inner {
         let Some(event) = self.events.pop_front() else {
             return false;
         };
-        self.bytes = self.bytes.saturating_sub(event.bytes());
-        if let Some(uses) = self.identities.get_mut(&address(&event)) {
-            *uses -= 1;
-            if *uses == 0 {
-                self.bytes = self.bytes.saturating_sub(event.identity.bytes());
-                self.identities.remove(&address(&event));
-            }
-        }
+        self.forget(&event);
         if let Some(journal) = &self.journal {
             journal(Change {
                 table: NAME,
@@ -257,14 +280,11 @@ impl AnyTable for EventLog {
             .event(number)
             .ok_or_else(|| serde_json::Error::custom("no event of a service known here"))?;
         let mut inner = self.0.lock();
-        if let Some(last) = inner.events.back() {
-            if last.number >= number {
-                return Err(serde_json::Error::custom("events are out of order"));
-            }
-            // Events of one caller mostly stand together.
-            if last.identity == event.identity {
-                event.identity = Arc::clone(&last.identity);
-            }
+        // Events of one caller mostly stand together.
+        if let Some(last) = inner.events.back()
+            && last.identity == event.identity
+        {
+            event.identity = Arc::clone(&last.identity);
         }
         event.region = inner.shared(&event.region);
         if let Some(agent) = event.user_agent.take() {
@@ -296,22 +316,22 @@ mod tests {
     use super::*;
     use std::net::Ipv4Addr;
 
-    fn draft(details: &str) -> Draft {
+    fn draft(details: &str) -> Draft<'static> {
         let account: AccountId = "111122223333".parse().unwrap();
         Draft {
             time: Timestamp::UNIX_EPOCH,
             service: Service::Iam,
             name: "GetRole".into(),
-            region: "us-east-1".to_owned(),
+            region: "us-east-1",
             recipient: account,
             error_code: None,
             error_message: None,
             read_only: true,
-            id: "0acb1bc6-cb0a-4de6-91ae-a6506e3d36f0".to_owned(),
-            request_id: "0acb1bc6-cb0a-4de6-91ae-a6506e3d36f0".to_owned(),
+            id: [1; 16],
+            request_id: "0acb1bc6-cb0a-4de6-91ae-a6506e3d36f0",
             identity: Arc::new(Identity::new(&serde_json::Value::Null, "x")),
             source_ip: Ipv4Addr::LOCALHOST.into(),
-            user_agent: Some("aws-cli/2".to_owned()),
+            user_agent: Some("aws-cli/2"),
             details: details.into(),
         }
     }

@@ -78,7 +78,11 @@ fn write(text: &mut String, service: Service, name: &str, value: &Value) {
             text.push('{');
             let mut first = true;
             for (name, value) in members {
-                let name = lowered(name);
+                // S3 has its own names, and writes some with a capital.
+                let name = match service {
+                    Service::S3 => name.into(),
+                    _ => lowered(name),
+                };
                 if name == "secretAccessKey" {
                     continue;
                 }

@@ -16,6 +16,14 @@ pub(crate) fn service(parts: &Parts, authorization: Option<&Authorization>) -> O
         .or_else(|| by_path(parts.uri.path()))
 }
 
+/// The one call that SDKs send without a signature tells in its body what it is.
+pub(crate) fn by_body(body: &[u8]) -> Option<Service> {
+    let action = format!("Action={}", crate::sts::UNSIGNED);
+    body.split(|byte| *byte == b'&')
+        .any(|field| field == action.as_bytes())
+        .then_some(Service::Sts)
+}
+
 fn by_target(parts: &Parts) -> Option<Service> {
     let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
     target.contains("CloudTrail").then_some(Service::CloudTrail)
