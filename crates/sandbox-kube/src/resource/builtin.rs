@@ -1,329 +1,10 @@
-//! The kinds of Kubernetes itself that are served here.
+//! The kinds of Kubernetes itself, made from their rows.
 
 use std::sync::Arc;
 
+use super::rows::{ROWS, Row, Trait};
 use super::{ALL_VERBS, Resource, Selectable, SubResource, Subresources};
 use crate::schema::Schema;
-
-/// One row of the table below.
-struct Row {
-    group: &'static str,
-    version: &'static str,
-    plural: &'static str,
-    kind: &'static str,
-    short: &'static [&'static str],
-    categories: &'static [&'static str],
-    traits: &'static [Trait],
-    selectable: &'static [&'static str],
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Trait {
-    Namespaced,
-    Status,
-    Generation,
-    Scale,
-    CreateOnly,
-}
-use Trait::{CreateOnly, Generation, Namespaced, Scale, Status};
-
-const fn row(
-    group: &'static str,
-    version: &'static str,
-    plural: &'static str,
-    kind: &'static str,
-    short: &'static [&'static str],
-    traits: &'static [Trait],
-) -> Row {
-    Row {
-        group,
-        version,
-        plural,
-        kind,
-        short,
-        categories: &[],
-        traits,
-        selectable: &[],
-    }
-}
-
-impl Row {
-    const fn all(mut self) -> Self {
-        self.categories = &["all"];
-        self
-    }
-
-    const fn select(mut self, fields: &'static [&'static str]) -> Self {
-        self.selectable = fields;
-        self
-    }
-}
-
-const EVENT_FIELDS: &[&str] = &[
-    "involvedObject.kind",
-    "involvedObject.namespace",
-    "involvedObject.name",
-    "involvedObject.uid",
-    "involvedObject.apiVersion",
-    "involvedObject.resourceVersion",
-    "involvedObject.fieldPath",
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-];
-
-const POD_FIELDS: &[&str] = &[
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "spec.serviceAccountName",
-    "spec.hostNetwork",
-    "status.phase",
-    "status.podIP",
-    "status.nominatedNodeName",
-];
-
-const RBAC: &str = "rbac.authorization.k8s.io";
-
-static ROWS: &[Row] = &[
-    row("", "v1", "namespaces", "Namespace", &["ns"], &[Status]).select(&["status.phase"]),
-    row("", "v1", "nodes", "Node", &["no"], &[Status]).select(&["spec.unschedulable"]),
-    row(
-        "",
-        "v1",
-        "pods",
-        "Pod",
-        &["po"],
-        &[Namespaced, Status, Generation],
-    )
-    .all()
-    .select(POD_FIELDS),
-    row("", "v1", "configmaps", "ConfigMap", &["cm"], &[Namespaced]),
-    row("", "v1", "secrets", "Secret", &[], &[Namespaced]).select(&["type"]),
-    row("", "v1", "events", "Event", &["ev"], &[Namespaced]).select(EVENT_FIELDS),
-    row(
-        "",
-        "v1",
-        "serviceaccounts",
-        "ServiceAccount",
-        &["sa"],
-        &[Namespaced],
-    ),
-    row(
-        "",
-        "v1",
-        "services",
-        "Service",
-        &["svc"],
-        &[Namespaced, Status],
-    )
-    .all()
-    .select(&["spec.clusterIP", "spec.type"]),
-    row("", "v1", "endpoints", "Endpoints", &["ep"], &[Namespaced]),
-    row(
-        "",
-        "v1",
-        "persistentvolumes",
-        "PersistentVolume",
-        &["pv"],
-        &[Status],
-    ),
-    row(
-        "",
-        "v1",
-        "persistentvolumeclaims",
-        "PersistentVolumeClaim",
-        &["pvc"],
-        &[Namespaced, Status],
-    ),
-    row(
-        "",
-        "v1",
-        "replicationcontrollers",
-        "ReplicationController",
-        &["rc"],
-        &[Namespaced, Status, Generation, Scale],
-    )
-    .all(),
-    row(
-        "apps",
-        "v1",
-        "deployments",
-        "Deployment",
-        &["deploy"],
-        &[Namespaced, Status, Generation, Scale],
-    )
-    .all(),
-    row(
-        "apps",
-        "v1",
-        "daemonsets",
-        "DaemonSet",
-        &["ds"],
-        &[Namespaced, Status, Generation],
-    )
-    .all(),
-    row(
-        "apps",
-        "v1",
-        "replicasets",
-        "ReplicaSet",
-        &["rs"],
-        &[Namespaced, Status, Generation, Scale],
-    )
-    .all(),
-    row(
-        "apps",
-        "v1",
-        "statefulsets",
-        "StatefulSet",
-        &["sts"],
-        &[Namespaced, Status, Generation, Scale],
-    )
-    .all(),
-    row(
-        "batch",
-        "v1",
-        "jobs",
-        "Job",
-        &[],
-        &[Namespaced, Status, Generation],
-    )
-    .all(),
-    row(
-        "batch",
-        "v1",
-        "cronjobs",
-        "CronJob",
-        &["cj"],
-        &[Namespaced, Status, Generation],
-    )
-    .all(),
-    row(
-        "coordination.k8s.io",
-        "v1",
-        "leases",
-        "Lease",
-        &[],
-        &[Namespaced],
-    ),
-    row(
-        "discovery.k8s.io",
-        "v1",
-        "endpointslices",
-        "EndpointSlice",
-        &[],
-        &[Namespaced],
-    ),
-    row(
-        "events.k8s.io",
-        "v1",
-        "events",
-        "Event",
-        &["ev"],
-        &[Namespaced],
-    ),
-    row(
-        "policy",
-        "v1",
-        "poddisruptionbudgets",
-        "PodDisruptionBudget",
-        &["pdb"],
-        &[Namespaced, Status, Generation],
-    ),
-    row(
-        "scheduling.k8s.io",
-        "v1",
-        "priorityclasses",
-        "PriorityClass",
-        &["pc"],
-        &[],
-    ),
-    row(
-        "storage.k8s.io",
-        "v1",
-        "storageclasses",
-        "StorageClass",
-        &["sc"],
-        &[],
-    ),
-    row("storage.k8s.io", "v1", "csinodes", "CSINode", &[], &[]),
-    row(RBAC, "v1", "roles", "Role", &[], &[Namespaced]),
-    row(
-        RBAC,
-        "v1",
-        "rolebindings",
-        "RoleBinding",
-        &[],
-        &[Namespaced],
-    ),
-    row(RBAC, "v1", "clusterroles", "ClusterRole", &[], &[]),
-    row(
-        RBAC,
-        "v1",
-        "clusterrolebindings",
-        "ClusterRoleBinding",
-        &[],
-        &[],
-    ),
-    row(
-        "apiextensions.k8s.io",
-        "v1",
-        "customresourcedefinitions",
-        "CustomResourceDefinition",
-        &["crd", "crds"],
-        &[Status, Generation],
-    ),
-    row(
-        "authentication.k8s.io",
-        "v1",
-        "tokenreviews",
-        "TokenReview",
-        &[],
-        &[CreateOnly],
-    ),
-    row(
-        "authentication.k8s.io",
-        "v1",
-        "selfsubjectreviews",
-        "SelfSubjectReview",
-        &[],
-        &[CreateOnly],
-    ),
-    row(
-        "authorization.k8s.io",
-        "v1",
-        "subjectaccessreviews",
-        "SubjectAccessReview",
-        &[],
-        &[CreateOnly],
-    ),
-    row(
-        "authorization.k8s.io",
-        "v1",
-        "selfsubjectaccessreviews",
-        "SelfSubjectAccessReview",
-        &[],
-        &[CreateOnly],
-    ),
-    row(
-        "authorization.k8s.io",
-        "v1",
-        "selfsubjectrulesreviews",
-        "SelfSubjectRulesReview",
-        &[],
-        &[CreateOnly],
-    ),
-    row(
-        "authorization.k8s.io",
-        "v1",
-        "localsubjectaccessreviews",
-        "LocalSubjectAccessReview",
-        &[],
-        &[Namespaced, CreateOnly],
-    ),
-];
 
 const POD_OTHERS: &[SubResource] = &[
     SubResource {
@@ -349,7 +30,7 @@ pub(super) fn resources() -> impl Iterator<Item = Resource> {
 
 fn resource(row: &Row) -> Resource {
     let is = |one: Trait| row.traits.contains(&one);
-    let scale = is(Scale).then(|| super::Scale {
+    let scale = is(Trait::Scale).then(|| super::Scale {
         spec_path: ".spec.replicas".into(),
         status_path: ".status.replicas".into(),
         selector_path: None,
@@ -368,13 +49,13 @@ fn resource(row: &Row) -> Resource {
         list_kind: format!("{}List", row.kind),
         short_names: row.short.iter().map(|&name| name.to_owned()).collect(),
         categories: row.categories.iter().map(|&name| name.to_owned()).collect(),
-        namespaced: is(Namespaced),
+        namespaced: is(Trait::Namespaced),
         subresources: Subresources {
-            status: is(Status),
+            status: is(Trait::Status),
             scale,
             others,
         },
-        verbs: if is(CreateOnly) {
+        verbs: if is(Trait::CreateOnly) {
             &["create"]
         } else {
             ALL_VERBS
@@ -384,7 +65,7 @@ fn resource(row: &Row) -> Resource {
         columns: Vec::new(),
         crd: None,
         storage: storage(row),
-        generation: is(Generation),
+        generation: is(Trait::Generation),
         selectable: row
             .selectable
             .iter()

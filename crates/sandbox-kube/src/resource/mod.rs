@@ -1,6 +1,7 @@
 //! The kinds that are served: [`Resource`], one kind in one version, and the [`Registry`] of all.
 
 mod builtin;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};

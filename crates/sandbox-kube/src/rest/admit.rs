@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::query::FieldValidation;
-use super::{Ask, kinds, metadata};
+use super::{Ask, checks, defaults, metadata};
 use crate::object;
 use crate::resource::api_version;
 use crate::status::Status;
@@ -105,7 +105,7 @@ pub(super) fn complete(ask: &Ask<'_>, object: &mut Value) -> Result<Vec<String>,
         FieldValidation::Strict => {}
     }
     ask.resource.schema.apply_defaults(object);
-    kinds::apply_defaults(&ask.resource, object);
+    defaults::apply_defaults(&ask.resource, object);
     Ok(warnings)
 }
 
@@ -115,7 +115,7 @@ pub(super) fn validate(ask: &Ask<'_>, object: &Value, old: Option<&Value>) -> Re
     if let Some(old) = old {
         causes.extend(metadata::validate_update(old, object));
     }
-    causes.extend(kinds::validate(&ask.resource, object, old));
+    causes.extend(checks::validate(&ask.resource, object, old));
     causes.extend(ask.resource.schema.validate(object, old));
     if causes.is_empty() {
         return Ok(());

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::{Ask, admit, body, garbage, kinds, listing, present};
+use super::{Ask, admit, body, defaults, events, garbage, listing, present};
 use crate::object;
 use crate::patch::{Identity, Operation, record_update};
 use crate::rbac::restrict_node;
@@ -51,7 +51,7 @@ pub(super) fn insert(
     origin: Origin,
 ) -> Result<Written, Status> {
     let resource = &ask.resource;
-    let mut object = kinds::to_stored(resource, object);
+    let mut object = events::to_stored(resource, object);
     check_namespace(ask, state)?;
     let generated = take_name(state, &mut object);
     if object::meta_text(&object, "resourceVersion").is_some_and(|text| !text.is_empty()) {
@@ -59,7 +59,7 @@ pub(super) fn insert(
         return Err(Status::new(500, "", message));
     }
     let warnings = admit::complete(ask, &mut object)?;
-    kinds::prepare_new(state, resource, &mut object);
+    defaults::prepare_new(state, resource, &mut object);
     restrict_node(
         &ask.user,
         &resource.plural,

@@ -2,7 +2,10 @@
 
 mod admit;
 mod body;
+mod checks;
+mod defaults;
 mod delete;
+mod events;
 mod fresh;
 mod garbage;
 mod identity;
@@ -16,6 +19,7 @@ mod query;
 mod review;
 mod scale;
 mod subresource;
+mod sweep;
 mod update;
 mod watching;
 mod yaml;

@@ -22,7 +22,7 @@ pub(crate) fn present<'a>(resource: &Resource, object: &'a Arc<Value>) -> Cow<'a
         return Cow::Borrowed(object);
     }
     if resource.storage.as_ref() == "events" {
-        return Cow::Owned(Arc::new(super::kinds::event_as(&resource.group, object)));
+        return Cow::Owned(Arc::new(super::events::event_as(&resource.group, object)));
     }
     // Other kinds differ in nothing but the version (CRDs without conversion webhook).
     let mut other = object.as_ref().clone();

@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::fresh::{self, Origin, Written};
-use super::{Ask, admit, body, garbage, kinds, listing, present};
+use super::{Ask, admit, body, defaults, events, garbage, kinds, listing, present};
 use crate::object;
 use crate::patch::{Operation, record_update};
 use crate::rbac::restrict_node;
@@ -75,12 +75,12 @@ pub(super) fn replace(
     operation: Operation,
 ) -> Result<Written, Status> {
     let resource = &ask.resource;
-    let mut new = kinds::to_stored(resource, new);
+    let mut new = events::to_stored(resource, new);
     check_version(ask, old, &new)?;
     keep_what_is_fixed(ask, old, &mut new, operation)?;
     let warnings = admit::complete(ask, &mut new)?;
     keep_other_part(ask, old, &mut new);
-    kinds::prepare_change(resource, old, &mut new);
+    defaults::prepare_change(resource, old, &mut new);
     restrict_node(
         &ask.user,
         &resource.plural,
