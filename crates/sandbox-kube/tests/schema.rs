@@ -62,6 +62,23 @@ fn unknown_fields_are_dropped_and_named() {
 }
 
 #[test]
+fn a_null_that_may_not_be_there_counts_as_not_given() {
+    let schema = schema(object(json!({
+        "plain": {"type": "string"},
+        "nullable": {"type": "string", "nullable": true},
+        "defaulted": {"type": "string", "default": "d"},
+    })));
+    let mut object = json!({"spec": {"plain": null, "nullable": null, "defaulted": null}});
+    assert_eq!(schema.prune(&mut object), Vec::<String>::new());
+    schema.apply_defaults(&mut object);
+    assert_eq!(
+        object,
+        json!({"spec": {"nullable": null, "defaulted": "d"}})
+    );
+    assert_eq!(schema.validate(&object, None), []);
+}
+
+#[test]
 fn defaults_bring_their_own_defaults() {
     let schema = schema(json!({
         "type": "object",

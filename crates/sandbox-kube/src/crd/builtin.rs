@@ -1,4 +1,11 @@
 //! The definitions that clusters have from the start, by what runs in them.
+//!
+//! Their fields, limits and rules follow the EKS User Guide ("Create a Node Class for Amazon EKS", "Create a
+//! Node Pool for EKS Auto Mode", "Configure advanced security settings for nodes") and the published
+//! definitions of Karpenter v1 (kubernetes-sigs/karpenter, aws/karpenter-provider-aws). The definition of
+//! `NodeClass` itself is not published: where the guide is silent, what its Karpenter sibling
+//! `EC2NodeClass` allows is allowed. A role with a path is not refused there; what becomes of it is up to
+//! the control plane (aws/containers-roadmap#2486).
 
 use std::sync::{Arc, LazyLock};
 

@@ -24,7 +24,7 @@ const OBJECT_META: [&str; 15] = [
 
 impl Structure {
     /// Drops the fields of a whole object that the schema does not know, and returns their paths,
-    /// sorted. `apiVersion`, `kind` and `metadata` are known in every object.
+    /// sorted. Nulls where the schema has neither null nor a default are dropped, too, without a word. `apiVersion`, `kind` and `metadata` are known in every object.
     pub fn prune(&self, object: &mut Value) -> Vec<String> {
         let mut pruner = Pruner::default();
         pruner.object(self, object, true);
@@ -59,7 +59,7 @@ impl Pruner {
     fn fields(&mut self, schema: &Structure, fields: &mut Map<String, Value>, resource: bool) {
         // In a typed map everything is known; without type information nothing can be said.
         let keeps = schema.preserve_unknown || !matches!(schema.additional, Additional::Unknown);
-        let mut unknown = Vec::new();
+        let mut gone = Vec::new();
         for (name, field) in fields.iter_mut() {
             let length = self.path.len();
             if length > 0 {
@@ -70,14 +70,19 @@ impl Pruner {
             } else if resource && name == "metadata" {
                 self.metadata(field);
             } else if let Some(child) = schema.field(name) {
-                self.object(child, field, child.embedded_resource);
+                if field.is_null() && !child.nullable && child.default.is_none() {
+                    // Kubernetes takes such a null for "not given", and says nothing.
+                    gone.push(name.clone());
+                } else {
+                    self.object(child, field, child.embedded_resource);
+                }
             } else if !keeps {
                 self.found.push(self.path.clone());
-                unknown.push(name.clone());
+                gone.push(name.clone());
             }
             self.path.truncate(length);
         }
-        for name in unknown {
+        for name in gone {
             fields.shift_remove(&name);
         }
     }
