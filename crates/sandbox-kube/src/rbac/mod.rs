@@ -1,10 +1,12 @@
 //! Authorisation after the gate: the node authoriser, and RBAC from the roles and bindings in the store.
 
 mod bootstrap;
+mod escalation;
 mod node;
 mod rules;
 
 pub(crate) use bootstrap::bootstrap;
+pub(crate) use escalation::check as check_escalation;
 pub(crate) use node::{node_allows, restrict_node};
 pub(crate) use rules::{Rule, Rules};
 

@@ -170,6 +170,18 @@ impl Rules {
         Self { bindings }
     }
 
+    /// The rules of a role that a binding names.
+    pub(super) fn of_role(namespace: &str, kind: &str, name: &str, store: &Store) -> Vec<Rule> {
+        let role = match kind {
+            "Role" => store.get(ROLES, &crate::store::key(namespace, name)),
+            _ => store.get(CLUSTER_ROLES, name),
+        };
+        let Some(role) = role else { return Vec::new() };
+        let mut all = rules(role);
+        all.extend(aggregated(store, role).unwrap_or_default());
+        all
+    }
+
     pub(crate) fn allows(&self, user: &User, ask: &Attributes<'_>) -> bool {
         self.of(user, ask.namespace).any(|rule| rule.allows(ask))
     }
@@ -188,7 +200,8 @@ impl Rules {
     }
 }
 
-fn rules(role: &Value) -> Vec<Rule> {
+/// The rules of one role object.
+pub(super) fn rules(role: &Value) -> Vec<Rule> {
     let list = role
         .get("rules")
         .and_then(Value::as_array)

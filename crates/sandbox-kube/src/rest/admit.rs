@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use super::query::FieldValidation;
 use super::{Ask, checks, defaults, metadata};
 use crate::object;
+use crate::rbac;
 use crate::resource::api_version;
+use crate::server::State;
 use crate::status::Status;
 
 /// Makes sure that an object is of the kind and in the namespace that the request is for.
@@ -121,6 +123,19 @@ pub(super) fn validate(ask: &Ask<'_>, object: &Value, old: Option<&Value>) -> Re
         return Ok(());
     }
     Err(ask.invalid(object::name(object), causes))
+}
+
+/// 403, if an RBAC object gives away more than its writer has.
+pub(super) fn check_escalation(
+    ask: &Ask<'_>,
+    state: &State,
+    old: Option<&Value>,
+    new: &Value,
+) -> Result<(), Status> {
+    if ask.may_escalate {
+        return Ok(());
+    }
+    rbac::check_escalation(&ask.user, &state.store, &ask.resource.plural, old, new)
 }
 
 /// The object that a new one is compared with to see what it sets: a typed kind has its parts, empty, from

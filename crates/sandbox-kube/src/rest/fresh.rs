@@ -68,6 +68,7 @@ pub(super) fn insert(
         Some(&object),
     )?;
     admit::validate(ask, &object, None)?;
+    admit::check_escalation(ask, state, None, &object)?;
     let mut address = address(ask, &object);
     for _ in 0..8 {
         if state.store.at(&address).is_none() {

@@ -57,6 +57,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) format: Format,
     /// Now, as metadata writes it.
     pub(crate) now: String,
+    /// Whether roles and bindings may be written that give more than the user has.
+    pub(crate) may_escalate: bool,
 }
 
 impl Ask<'_> {
@@ -148,6 +150,7 @@ fn answer(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Answer, S
     }
     let now = shared.now();
     let format = body::format(&parts.headers)?;
+    let may_escalate = may_escalate(shared, &user, &resource, &target, verb);
     let ask = Ask {
         shared,
         resource,
@@ -158,8 +161,35 @@ fn answer(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Answer, S
         body,
         format,
         now,
+        may_escalate,
     };
     dispatch(&ask, verb)
+}
+
+/// Whether a write of RBAC objects may go beyond what the user has; asked before the state is locked, as
+/// the gate may want to read it.
+fn may_escalate(
+    shared: &Shared,
+    user: &User,
+    resource: &Resource,
+    target: &Target,
+    verb: &str,
+) -> bool {
+    if resource.group != "rbac.authorization.k8s.io" || matches!(verb, "get" | "list" | "watch") {
+        return true;
+    }
+    let is_role = resource.plural.ends_with("roles");
+    ["roles", "clusterroles"].iter().any(|name| {
+        let ask = Attributes {
+            verb: if is_role { "escalate" } else { "bind" },
+            group: &resource.group,
+            version: &resource.version,
+            resource: name,
+            namespace: &target.namespace,
+            ..Attributes::default()
+        };
+        (!is_role || resource.plural == *name) && rbac::allows(shared, user, &ask)
+    })
 }
 
 fn dispatch(ask: &Ask<'_>, verb: &str) -> Result<Answer, Status> {

@@ -89,6 +89,7 @@ pub(super) fn replace(
         Some(&new),
     )?;
     admit::validate(ask, &new, Some(old))?;
+    admit::check_escalation(ask, state, Some(old), &new)?;
     count_generation(ask, old, &mut new);
     own_fields(ask, old, &mut new, operation);
     if **old == new {

@@ -189,6 +189,42 @@ fn a_node_may_change_its_own_node_and_lease_only() {
 }
 
 #[test]
+fn nobody_gives_away_what_they_do_not_have() {
+    let cluster = Cluster::new();
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": { "name": "x" }, "subjects": [{ "kind": "User", "name": "x" }],
+        "roleRef": { "kind": "ClusterRole", "name": "admin" },
+    });
+    cluster
+        .post(&format!("{RBAC}/clusterrolebindings"), &binding)
+        .ok();
+    let user = cluster.as_user(User::new("x", []));
+    let role = |resource: &str| {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": { "name": resource },
+            "rules": [{ "apiGroups": [""], "resources": [resource], "verbs": ["get"] }],
+        })
+    };
+    let roles = format!("{RBAC}/namespaces/default/roles");
+    user.post(&roles, &role("pods")).ok();
+    assert_eq!(
+        user.post(&roles, &role("nodes")).refusal(),
+        "403 Forbidden: roles.rbac.authorization.k8s.io \"nodes\" is forbidden: user \"x\" (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"\"], Resources:[\"nodes\"], Verbs:[\"get\"]}"
+    );
+    let bind = |role: &str| {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": { "name": role },
+            "subjects": [{ "kind": "User", "name": "y" }], "roleRef": { "kind": "ClusterRole", "name": role },
+        })
+    };
+    let bindings = format!("{RBAC}/namespaces/default/rolebindings");
+    assert_eq!(user.post(&bindings, &bind("view")).code, 201);
+    assert_eq!(user.post(&bindings, &bind("cluster-admin")).code, 403);
+    assert_eq!(cluster.post(&bindings, &bind("cluster-admin")).code, 201);
+}
+
+#[test]
 fn reviews_tell_who_one_is() {
     let cluster = Cluster::new().as_user(User::new("x", ["a"]));
     let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" });
