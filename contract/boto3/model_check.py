@@ -166,9 +166,12 @@ def _error_of(operation_model, response, problems):
 def _check_output(operation_model, response, problems):
     shape = operation_model.output_shape
     protocol = _protocol(operation_model)
-    if shape is not None and shape.serialization.get("payload"):
+    if operation_model.has_streaming_output:
         return
-    if operation_model.has_streaming_output or protocol == "rest-xml":
+    if protocol == "rest-xml":
+        _check_rest_xml_output(operation_model, response, problems)
+        return
+    if shape is not None and shape.serialization.get("payload"):
         return
     if protocol in ("query", "ec2"):
         _check_xml_output(operation_model, response, problems)
@@ -229,11 +232,35 @@ def _check_xml_output(operation_model, response, problems):
     _xml_structure(shape, list(nodes[wrapper]), name, problems)
 
 
+def _check_rest_xml_output(operation_model, response, problems):
+    """S3: the root element holds the members that are not in headers."""
+    shape = operation_model.output_shape
+    name = operation_model.name
+    # Its one member is the text of the root element itself.
+    if shape is None or name == "GetBucketLocation":
+        return
+    # Members that come in headers are not in the body.
+    elsewhere = {n for n, s in shape.members.items() if s.serialization.get("location")}
+    payload = shape.serialization.get("payload")
+    if payload is not None:
+        shape, elsewhere = shape.members[payload], set()
+        if shape.type_name != "structure":
+            return
+    nodes = []
+    if response["body"].strip():
+        try:
+            nodes = list(ElementTree.fromstring(response["body"]))
+        except ElementTree.ParseError as error:
+            problems.append(f"the answer is no XML: {error}")
+            return
+    _xml_structure(shape, nodes, name, problems, elsewhere)
+
+
 def _local(node):
     return node.tag.rsplit("}", 1)[-1]
 
 
-def _xml_structure(shape, nodes, path, problems):
+def _xml_structure(shape, nodes, path, problems, elsewhere=()):
     names = {}
     for member, inner in shape.members.items():
         wire = inner.serialization.get("name", member)
@@ -257,7 +284,7 @@ def _xml_structure(shape, nodes, path, problems):
         if len(found) > 1:
             problems.append(f"{path}.{member} is there {len(found)} times")
         _xml_value(inner, found[0], f"{path}.{member}", problems)
-    present = {names[wire][0] for wire in seen}
+    present = {names[wire][0] for wire in seen} | set(elsewhere)
     _required(shape, present, path, problems)
 
 
