@@ -244,3 +244,31 @@ fn trails_are_found_by_name_and_arn_and_changed_at_home_only() {
     let none = call(&aws, "ListTrails", &json!({})).json();
     assert_eq!(none["Trails"], json!([]));
 }
+
+#[test]
+fn a_restarted_sandbox_delivers_what_was_left_and_nothing_twice() {
+    let aws = aws();
+    bucket(&aws, "audit-logs", true);
+    create(&aws, "audit", true);
+    call(&aws, "StartLogging", &json!({"Name": "audit"}));
+    assert_eq!(deliver(&aws, None).unwrap().records, 1);
+    query(
+        &aws,
+        &credentials(),
+        "sts",
+        &[("Action", "GetCallerIdentity")],
+    );
+    let rows = aws.write(|state| state.dump());
+    let again = harness::aws();
+    again.write(|state| {
+        state.clear();
+        for row in &rows {
+            let json = row.value.as_ref().unwrap();
+            state.restore(row.table, &row.key, json).unwrap();
+        }
+    });
+    assert_eq!(again.write(|state| state.dump()), rows);
+    assert_eq!(deliver(&again, None).unwrap().records, 1);
+    assert_eq!(deliver(&again, None).unwrap().records, 0);
+    assert_eq!(objects(&again).len(), 2);
+}
