@@ -59,8 +59,11 @@ COMMON_ERRORS = {
 }
 
 # Values real answers have and the model does not: IAM gives policies of a simulation types of its own
-# (soto-project/soto#230).
-BEYOND_THE_MODEL = {"PolicySourceType": {"IAM Policy", "Resource Policy"}}
+# (soto-project/soto#230), and calls a boundary's type `Policy` (AWS CLI Command Reference, examples).
+BEYOND_THE_MODEL = {
+    "PolicySourceType": {"IAM Policy", "Resource Policy"},
+    "PermissionsBoundaryAttachmentType": {"Policy"},
+}
 
 # Errors real answers have and the model does not: EKS reads the policies of a node's entry with this
 # one (aws-controllers-k8s/community#2144).

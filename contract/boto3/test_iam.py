@@ -321,7 +321,7 @@ def test_attached_policies(iam, holder, policy, name, refused):
 def test_permissions_boundaries(iam, holder, policy, refused):
     holder.put_X_permissions_boundary(PermissionsBoundary=policy)
     shown = getattr(holder, "get_X")()[holder.noun.capitalize()]["PermissionsBoundary"]
-    assert shown["PermissionsBoundaryArn"] == policy
+    assert shown == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy}
     entities = iam.list_entities_for_policy(PolicyArn=policy, PolicyUsageFilter="PermissionsBoundary")
     assert len(entities["PolicyRoles"]) + len(entities["PolicyUsers"]) == 1
     assert iam.get_policy(PolicyArn=policy)["Policy"]["PermissionsBoundaryUsageCount"] == 1

@@ -113,9 +113,10 @@ pub(super) fn put_boundary(shown: &mut Map<String, Value>, boundary: Option<&str
     if let Some(arn) = boundary {
         shown.insert(
             "PermissionsBoundary".to_owned(),
-            // The API Reference calls the type `PermissionsBoundaryPolicy`; so do answers.
+            // The model calls the type `PermissionsBoundaryPolicy`, answers call it `Policy` (AWS CLI
+            // Command Reference, `create-user`, examples).
             json!({
-                "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+                "PermissionsBoundaryType": "Policy",
                 "PermissionsBoundaryArn": arn,
             }),
         );
