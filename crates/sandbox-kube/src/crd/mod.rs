@@ -77,7 +77,6 @@ fn resource(crd: &Value, version: &Value) -> Option<Resource> {
         namespaced: text(spec, "scope") == "Namespaced",
         subresources: subresources(version),
         verbs: ALL_VERBS,
-        shape: schema.shape().clone(),
         schema,
         columns: columns(version),
         crd: Some(format!("{plural}.{group}")),

@@ -2,7 +2,6 @@
 
 mod apply;
 mod compare;
-mod core_shapes;
 mod fields;
 mod json;
 mod managers;
@@ -11,7 +10,6 @@ mod shape;
 mod strategic;
 
 pub(crate) use apply::{ApplyConflict, apply};
-pub(crate) use core_shapes::core_shape;
 pub(crate) use json::json_patch;
 pub(crate) use managers::{Identity, Operation, record_update};
 pub(crate) use merge::merge_patch;

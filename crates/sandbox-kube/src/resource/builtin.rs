@@ -61,7 +61,6 @@ fn resource(row: &Row) -> Resource {
             ALL_VERBS
         },
         schema: Schema::core(row.group, row.version, row.kind),
-        shape: crate::patch::core_shape(row.group, row.kind),
         columns: Vec::new(),
         crd: None,
         storage: storage(row),

@@ -39,8 +39,6 @@ pub struct Resource {
     pub verbs: &'static [&'static str],
     /// What its objects may look like.
     pub schema: Arc<Schema>,
-    /// How its objects are merged and owned.
-    pub shape: Arc<Shape>,
     /// The columns of its table, after the name; only a CRD has them here, see `table` for the rest.
     pub columns: Vec<Column>,
     /// The name of the CRD this comes from; nothing for a kind of the core.
@@ -136,6 +134,11 @@ impl Resource {
     /// `karpenter.sh/v1`, or `v1` in the core group.
     pub fn api_version(&self) -> String {
         api_version(&self.group, &self.version)
+    }
+
+    /// How its objects are merged and owned.
+    pub fn shape(&self) -> &Arc<Shape> {
+        self.schema.shape()
     }
 
     /// `nodepools.karpenter.sh`, or `nodes` in the core group.

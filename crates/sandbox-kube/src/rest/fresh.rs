@@ -107,7 +107,7 @@ pub(super) fn insert(
         record_update(
             &admit::blank(ask),
             &mut object,
-            &resource.shape,
+            resource.shape(),
             identity,
             &ask.now,
         );

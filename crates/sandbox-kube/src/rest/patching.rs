@@ -114,7 +114,7 @@ pub(super) fn patched(ask: &Ask<'_>, document: &Value, patch: Patch) -> Result<V
             patch::merge_patch(&mut document, patch);
             Ok(document)
         }
-        Patch::Strategic(patch) => patch::strategic_merge(document, patch, &ask.resource.shape)
+        Patch::Strategic(patch) => patch::strategic_merge(document, patch, ask.resource.shape())
             .map_err(Status::bad_request),
         Patch::Apply(_) => Err(Status::method_not_allowed()),
     }
@@ -148,7 +148,7 @@ fn apply(
     check_declared(ask, &config)?;
     let identity = fresh::identity(ask, Operation::Apply);
     let force = ask.query.force.unwrap_or_default();
-    let shape = &ask.resource.shape;
+    let shape = ask.resource.shape();
     let Some(old) = old else {
         if !ask.target.subresource.is_empty() {
             return Err(ask.not_found());

@@ -272,6 +272,6 @@ fn count_generation(ask: &Ask<'_>, old: &Value, new: &mut Value) {
 fn own_fields(ask: &Ask<'_>, old: &Value, new: &mut Value, operation: Operation) {
     if operation == Operation::Update {
         let identity = fresh::identity(ask, operation);
-        record_update(old, new, &ask.resource.shape, identity, &ask.now);
+        record_update(old, new, ask.resource.shape(), identity, &ask.now);
     }
 }

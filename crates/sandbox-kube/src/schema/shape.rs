@@ -42,16 +42,22 @@ impl Structure {
     }
 
     fn list_shape(&self) -> Shape {
-        match self.list_type {
-            ListType::Atomic => Shape::Atomic,
-            ListType::Set => Shape::Set,
-            ListType::Map => {
+        match (self.list_type, &self.merge_key) {
+            (ListType::Atomic, None) => Shape::Atomic,
+            (ListType::Set, _) => Shape::Set,
+            (ListType::Map, _) | (ListType::Atomic, Some(_)) => {
                 let item = self.items();
                 let default = |name: &str| {
                     let field = item.and_then(|i| i.field(name));
                     field.and_then(|f| f.default.clone())
                 };
-                let keys = self.map_keys.iter().map(|name| ListKey {
+                // A few lists are merged by patches alone; owning their entries one by one does no harm.
+                let keys = if self.map_keys.is_empty() {
+                    self.merge_key.as_slice()
+                } else {
+                    &self.map_keys
+                };
+                let keys = keys.iter().map(|name| ListKey {
                     name: name.clone(),
                     default: default(name),
                 });
