@@ -209,3 +209,37 @@ fn each_region_has_its_own_clusters() {
     let answer = aws.handle(request).response;
     assert_eq!(answer.body().as_ref(), br#"{"clusters":[]}"#);
 }
+
+#[test]
+fn requests_repeated_with_their_token_are_answered_and_not_done_again() {
+    let aws = aws();
+    demo(&aws, "API_AND_CONFIG_MAP");
+    for (path, body) in [
+        (
+            "/clusters/demo/node-groups",
+            json!({"nodegroupName": "w", "nodeRole": NODE, "clientRequestToken": "1"}),
+        ),
+        (
+            "/clusters/demo/addons",
+            json!({"addonName": "vpc-cni", "clientRequestToken": "2"}),
+        ),
+        (
+            "/clusters/demo/pod-identity-associations",
+            json!({"namespace": "n", "serviceAccount": "s", "roleArn": NODE, "clientRequestToken": "3"}),
+        ),
+        (
+            "/clusters/demo/update-config",
+            json!({"accessConfig": {"authenticationMode": "API"}, "clientRequestToken": "4"}),
+        ),
+        (
+            "/clusters/demo/node-groups/w/update-config",
+            json!({"scalingConfig": {"desiredSize": 1}, "clientRequestToken": "5"}),
+        ),
+    ] {
+        let first = post(&aws, path, &body);
+        assert_eq!(first.status, 200, "{}", first.text);
+        assert_eq!(post(&aws, path, &body).text, first.text);
+    }
+    let updates = get(&aws, "/clusters/demo/updates").json();
+    assert_eq!(updates["updateIds"].as_array().unwrap().len(), 1);
+}

@@ -5,6 +5,7 @@ use rolecall_arn::Partition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::access_entry::ClientToken;
 use super::page::epoch;
 use super::state::{ClusterKey, Phase};
 use super::versions;
@@ -35,6 +36,9 @@ pub struct Addon {
     pub tags: BTreeMap<String, String>,
     /// What is going on.
     pub phase: Phase,
+    /// The token of the request that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<ClientToken>,
 }
 
 impl Addon {

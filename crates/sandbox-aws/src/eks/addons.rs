@@ -7,7 +7,7 @@ use super::asking::{self, cluster_key, existing};
 use super::page::{self, listed, page};
 use super::refusal::{in_use, invalid_parameter, not_found};
 use super::state::{ClusterKey, Doing, Phase};
-use super::update::{Subject, begin};
+use super::update::{Subject, begin, repeated};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -75,7 +75,10 @@ pub(super) fn create_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
     let name = parameters.text("addonName").unwrap_or_default();
     let known = known(name)?;
     let old = state.eks.addons.get(&key.of(name));
-    if old.is_some_and(|old| !old.phase.is_gone(call.now)) {
+    if let Some(old) = old.filter(|old| !old.phase.is_gone(call.now)) {
+        if page::repeats(old.token.as_ref(), parameters) {
+            return Ok(json!({"addon": old.shown(&state.partition, "CREATING")}));
+        }
         return Err(in_use("Addon already exists.")
             .with("clusterName", key.name.as_str())
             .with("addonName", name));
@@ -94,6 +97,7 @@ pub(super) fn create_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
         created: call.now,
         modified: call.now,
         tags: page::tags(parameters),
+        token: page::token(parameters),
         phase: Phase::begin(Doing::Creating, call.now, state.eks.times.addon),
     };
     let answer = json!({"addon": addon.shown(&state.partition, "CREATING")});
@@ -126,6 +130,10 @@ pub(super) fn list_addons(state: &State, call: &mut Call<'_>) -> Outcome {
 pub(super) fn update_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
     on_addon(state, call, "eks:UpdateAddon")?;
     let mut addon = found(state, call)?.clone();
+    let subject = Some(Subject::Addon(addon.name.clone()));
+    if let Some(answer) = repeated(state, call, &addon.cluster, subject.as_ref()) {
+        return Ok(answer);
+    }
     let parameters = &call.parameters;
     let mut params = Vec::new();
     if let Some(version) = parameters.text("addonVersion") {
@@ -148,7 +156,6 @@ pub(super) fn update_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
     addon.phase = Phase::begin(Doing::Updating, call.now, state.eks.times.update);
     let (key, name) = (addon.cluster.clone(), addon.name.clone());
     state.eks.addons.insert(&key.of(&name), addon);
-    let subject = Some(Subject::Addon(name));
     Ok(begin(state, call, &key, subject, "AddonUpdate", params))
 }
 

@@ -11,7 +11,7 @@ use super::page::texts;
 use super::refusal::invalid_parameter;
 use super::service_roles::OF_EKS;
 use super::state::{Doing, Phase};
-use super::update::{begin, check_idle};
+use super::update::{begin, check_idle, repeated};
 use super::versions;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -69,6 +69,9 @@ pub(super) fn update_cluster_config(state: &mut State, call: &mut Call<'_>) -> O
     asking::on_cluster(state, call, "eks:UpdateClusterConfig")?;
     let key = cluster_key(call);
     let old = existing(state, call, &key)?.clone();
+    if let Some(answer) = repeated(state, call, &key, None) {
+        return Ok(answer);
+    }
     let (kind, member) = match kinds(call).as_slice() {
         [one] => *one,
         [] => {
@@ -237,6 +240,9 @@ pub(super) fn update_cluster_version(state: &mut State, call: &mut Call<'_>) -> 
     asking::on_cluster(state, call, "eks:UpdateClusterVersion")?;
     let key = cluster_key(call);
     let cluster = existing(state, call, &key)?;
+    if let Some(answer) = repeated(state, call, &key, None) {
+        return Ok(answer);
+    }
     let to = call
         .parameters
         .text("version")

@@ -7,7 +7,7 @@ use rolecall_arn::Partition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::access_entry::EntryType;
+use super::access_entry::{ClientToken, EntryType};
 use super::asking::{self, cluster_key, existing};
 use super::auto_mode;
 use super::aws_auth::AwsAuthLine;
@@ -43,6 +43,9 @@ pub struct FargateProfile {
     pub tags: BTreeMap<String, String>,
     /// What is going on.
     pub phase: Phase,
+    /// The token of the request that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<ClientToken>,
 }
 
 impl FargateProfile {
@@ -123,7 +126,10 @@ pub(super) fn create_fargate_profile(state: &mut State, call: &mut Call<'_>) -> 
     let mode = existing(state, call, &key)?.authentication_mode;
     let name = parameters.text("fargateProfileName").unwrap_or_default();
     let old = state.eks.fargate_profiles.get(&key.of(name));
-    if old.is_some_and(|old| !old.phase.is_gone(call.now)) {
+    if let Some(old) = old.filter(|old| !old.phase.is_gone(call.now)) {
+        if page::repeats(old.token.as_ref(), parameters) {
+            return Ok(json!({"fargateProfile": old.shown(&state.partition, "CREATING")}));
+        }
         return Err(in_use(format!(
             "A Fargate Profile already exists with this name in this cluster: {name}"
         ))
@@ -155,6 +161,7 @@ pub(super) fn create_fargate_profile(state: &mut State, call: &mut Call<'_>) -> 
             .cloned()
             .unwrap_or_else(|| json!([])),
         tags: page::tags(parameters),
+        token: page::token(parameters),
         phase: Phase::begin(Doing::Creating, call.now, state.eks.times.fargate_profile),
     };
     OF_FARGATE.ensure(state, call);

@@ -5,6 +5,7 @@ use rolecall_arn::Partition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::access_entry::ClientToken;
 use super::page::epoch;
 use super::state::{ClusterKey, Phase};
 
@@ -45,6 +46,9 @@ pub struct NodeGroup {
     pub tags: BTreeMap<String, String>,
     /// What is going on.
     pub phase: Phase,
+    /// The token of the request that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<ClientToken>,
 }
 
 /// `scalingConfig`
@@ -88,6 +92,7 @@ impl NodeGroup {
             settings: Map::new(),
             tags: BTreeMap::new(),
             phase: Phase::settled(created),
+            token: None,
         }
     }
 
@@ -131,6 +136,11 @@ impl NodeGroup {
             "tags": self.tags,
         });
         if let Value::Object(members) = &mut shown {
+            if self.settings.contains_key("launchTemplate") {
+                // Types and disks are the template's then.
+                members.remove("instanceTypes");
+                members.remove("diskSize");
+            }
             if !self.taints.is_empty() {
                 members.insert("taints".to_owned(), self.taints.clone().into());
             }

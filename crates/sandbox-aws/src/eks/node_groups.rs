@@ -20,7 +20,7 @@ use super::principal::Principal;
 use super::refusal::{in_use, invalid_parameter, invalid_request, not_found};
 use super::service_roles::{OF_NODE_GROUPS, Trust, trust};
 use super::state::{ClusterKey, Doing, Phase};
-use super::update::{Subject, begin};
+use super::update::{Subject, begin, repeated};
 use super::versions;
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -96,18 +96,15 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
     asking::pass_role(call, &role, "eks.amazonaws.com")?;
     let cluster = existing(state, call, &key)?.clone();
     let name = parameters.text("nodegroupName").unwrap_or_default();
-    if state
-        .eks
-        .node_groups
-        .get(&key.of(name))
-        .is_some_and(|old| !old.phase.is_gone(call.now))
-    {
-        return Err(in_use(
-            "NodeGroup already exists with name ".to_owned()
-                + name
-                + " and cluster name "
-                + &key.name,
-        )
+    let old = state.eks.node_groups.get(&key.of(name));
+    if let Some(old) = old.filter(|old| !old.phase.is_gone(call.now)) {
+        if page::repeats(old.token.as_ref(), parameters) {
+            return Ok(json!({"nodegroup": old.shown(&state.partition, "CREATING", &[])}));
+        }
+        return Err(in_use(format!(
+            "NodeGroup already exists with name {name} and cluster name {}",
+            key.name
+        ))
         .with("clusterName", key.name.as_str())
         .with("nodegroupName", name));
     }
@@ -133,6 +130,7 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
         }
     }
     group.tags = page::tags(parameters);
+    group.token = page::token(parameters);
     group.phase = Phase::begin(Doing::Creating, call.now, state.eks.times.node_group);
     OF_NODE_GROUPS.ensure(state, call);
     make_instance_profile(state, call, &group);
@@ -183,7 +181,8 @@ fn make_instance_profile(state: &mut State, call: &Call<'_>, group: &NodeGroup) 
     state.touch();
 }
 
-/// Registers a node role as EKS does for a group.
+/// Registers a node role as EKS does for a group: as Linux nodes, whatever the group's images are
+/// (terraform-aws-eks#3286).
 fn register(state: &mut State, call: &Call<'_>, cluster: &Cluster, role: &str) {
     let key = &cluster.key;
     if !cluster.authentication_mode.has_api() {
@@ -408,6 +407,10 @@ fn change(
     kind: &str,
     params: Vec<(&str, String)>,
 ) -> Outcome {
+    let subject = Some(Subject::NodeGroup(group.name.clone()));
+    if let Some(answer) = repeated(state, call, &group.cluster, subject.as_ref()) {
+        return Ok(answer);
+    }
     if group.phase.is_busy(call.now) {
         return Err(in_use(format!(
             "Nodegroup cannot be updated as it is currently not in Active State: {}",
@@ -419,7 +422,6 @@ fn change(
         group.phase = Phase::begin(Doing::Updating, call.now, state.eks.times.update);
     }
     let key = group.cluster.clone();
-    let subject = Some(Subject::NodeGroup(group.name.clone()));
     state.eks.put_node_group(group);
     Ok(begin(state, call, &key, subject, kind, params))
 }

@@ -7,6 +7,7 @@ use rolecall_arn::Partition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::access_entry::ClientToken;
 use super::asking::{self, cluster_key, existing};
 use super::page::{self, epoch, listed, page};
 use super::refusal::{in_use, invalid_parameter, not_found};
@@ -43,6 +44,9 @@ pub struct PodIdentityAssociation {
     /// Tags by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// The token of the request that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<ClientToken>,
 }
 
 impl PodIdentityAssociation {
@@ -142,6 +146,9 @@ pub(super) fn create_pod_identity_association(state: &mut State, call: &mut Call
         .range(&prefix, None)
         .find(|(_, old)| old.namespace == namespace && old.service_account == account);
     if let Some((_, old)) = old {
+        if page::repeats(old.token.as_ref(), parameters) {
+            return Ok(json!({"association": old.shown(&state.partition)}));
+        }
         return Err(in_use(format!("Association already exists: {}", old.id)));
     }
     let association = PodIdentityAssociation {
@@ -155,6 +162,7 @@ pub(super) fn create_pod_identity_association(state: &mut State, call: &mut Call
         created: call.now,
         modified: call.now,
         tags: page::tags(parameters),
+        token: page::token(parameters),
     };
     let answer = json!({"association": association.shown(&state.partition)});
     state.eks.put_pod_identity_association(association);

@@ -2,8 +2,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::access_entry::ClientToken;
 use super::asking::{self, cluster_key, existing};
-use super::page::{epoch, listed, page};
+use super::page::{self, epoch, listed, page};
 use super::refusal::{in_use, not_found};
 use super::state::{ClusterKey, Doing, Phase};
 use crate::authorize::Ask;
@@ -31,6 +32,9 @@ pub struct Update {
     pub created: Timestamp,
     /// When it is done.
     pub until: Timestamp,
+    /// The token of the request that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<ClientToken>,
 }
 
 /// What an update is of, when it is not of the cluster.
@@ -90,10 +94,25 @@ pub(super) fn begin(
             .collect(),
         created: call.now,
         until: phase.until,
+        token: page::token(&call.parameters),
     };
     let answer = json!({"update": update.shown_as("InProgress")});
     state.eks.updates.insert(&cluster.of(&update.id), update);
     answer
+}
+
+/// The answer to a request for an update that repeats one, as clients do that lost the answer.
+pub(super) fn repeated(
+    state: &State,
+    call: &Call<'_>,
+    cluster: &ClusterKey,
+    subject: Option<&Subject>,
+) -> Option<Value> {
+    let prefix = cluster.prefix();
+    let (_, update) = state.eks.updates.range(&prefix, None).find(|(_, update)| {
+        update.subject.as_ref() == subject && page::repeats(update.token.as_ref(), &call.parameters)
+    })?;
+    Some(json!({"update": update.shown_as("InProgress")}))
 }
 
 /// One update at a time (cloud-custodian#9250).
