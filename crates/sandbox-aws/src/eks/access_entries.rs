@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::access_entry::{AccessEntry, EntryType};
 use super::asking::{self, cluster_key, with_entries};
-use super::node_groups;
+use super::node_admission;
 use super::page::{self, epoch, listed, note_encoded, page};
 use super::principal::{Principal, PrincipalKind};
 use super::refusal::{in_use, invalid_parameter, not_found};
@@ -63,7 +63,7 @@ pub(super) fn create_access_entry(state: &mut State, call: &mut Call<'_>) -> Out
     entry.token = page::token(parameters);
     let answer = json!({"accessEntry": shown(state, &entry)});
     state.eks.put_entry(entry);
-    node_groups::join_where_possible(state, &key, call.now);
+    node_admission::join_where_possible(state, &key, call.now);
     Ok(answer)
 }
 
@@ -197,7 +197,8 @@ fn check_principal(
              types {TYPES}"
         )));
     }
-    if kind.is_bound_to_account() && principal.kind == PrincipalKind::User {
+    // For `HYPERPOD_LINUX`, which the list of types leaves out, this is an inference.
+    if kind != EntryType::Standard && principal.kind == PrincipalKind::User {
         return Err(invalid_parameter(format!(
             "AccessEntry principalArn must be IAM role when using types {TYPES}"
         )));

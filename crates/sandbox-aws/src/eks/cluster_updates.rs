@@ -6,7 +6,7 @@ use super::asking::{self, cluster_key, existing};
 use super::auto_mode;
 use super::cluster::{AuthenticationMode, Cluster};
 use super::clusters::{KEPT, admit_creator, check_role, keep_settings, node_role};
-use super::node_groups;
+use super::node_admission;
 use super::page::texts;
 use super::refusal::invalid_parameter;
 use super::service_roles::OF_EKS;
@@ -100,7 +100,7 @@ pub(super) fn update_cluster_config(state: &mut State, call: &mut Call<'_>) -> O
         // Who got in before through EKS's own doing is registered: the creator and the roles of node
         // groups. No document says so; clusters that changed their mode are reported to have them.
         admit_creator(state, call, &new);
-        node_groups::register_roles(state, call, &key);
+        node_admission::register_roles(state, call, &key);
     }
     if kind == "AutoModeUpdate" {
         OF_EKS.ensure(state, call);

@@ -6,21 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::access_entry::EntryType;
 use super::asking::{self, cluster_key, existing};
-use super::auto_mode;
-use super::aws_auth::AwsAuthLine;
-use super::cluster::Cluster;
+use super::node_admission::{judged, nodes_can_join, register};
 use super::node_group::{NodeGroup, Scaling};
 use super::page::{self, listed, page};
-use super::principal::Principal;
-use super::refusal::{in_use, invalid_parameter, invalid_request, not_found};
+use super::refusal::{in_use, invalid_parameter, not_found};
 use super::service_roles::{OF_NODE_GROUPS, Trust, trust};
 use super::state::{ClusterKey, Doing, Phase};
-use super::update::{Subject, begin, repeated};
 use super::versions;
 use crate::authorize::Ask;
 use crate::call::Call;
@@ -28,10 +22,6 @@ use crate::failure::Failure;
 use crate::iam::{self, InstanceProfile};
 use crate::operation::Outcome;
 use crate::state::State;
-
-/// How long EKS waits for nodes to join (EKS User Guide, "Troubleshoot problems with Amazon EKS
-/// clusters and nodes").
-const WAIT_SECONDS: i64 = 15 * 60;
 
 /// Settings that change nothing in the sandbox: kept and shown.
 const KEPT: [&str; 12] = [
@@ -61,7 +51,7 @@ pub(super) fn arn(state: &State, key: &ClusterKey, name: &str) -> String {
     }
 }
 
-fn on_group(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failure> {
+pub(super) fn on_group(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failure> {
     let key = cluster_key(call);
     let name = call.parameters.text("nodegroupName").unwrap_or_default();
     let arn = arn(state, &key, name);
@@ -72,7 +62,7 @@ fn on_group(state: &State, call: &Call<'_>, action: &str) -> Result<(), Failure>
     call.authorize(&ask)
 }
 
-fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a NodeGroup, Failure> {
+pub(super) fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a NodeGroup, Failure> {
     let key = cluster_key(call);
     existing(state, call, &key)?;
     let name = call.parameters.text("nodegroupName").unwrap_or_default();
@@ -181,93 +171,6 @@ fn make_instance_profile(state: &mut State, call: &Call<'_>, group: &NodeGroup) 
     state.touch();
 }
 
-/// Registers a node role as EKS does for a group: as Linux nodes, whatever the group's images are
-/// (terraform-aws-eks#3286).
-fn register(state: &mut State, call: &Call<'_>, cluster: &Cluster, role: &str) {
-    let key = &cluster.key;
-    if !cluster.authentication_mode.has_api() {
-        let line = AwsAuthLine::of_nodes(key.clone(), role);
-        state.eks.aws_auth.insert(&key.of(role), line);
-    } else if state.eks.entry(key, role).is_none() {
-        let kind = EntryType::Ec2Linux;
-        auto_mode::put(state, call.ids(), key, role, kind, &[], call.now);
-    }
-}
-
-/// Registers the roles of all groups, when a cluster opens its API.
-pub(super) fn register_roles(state: &mut State, call: &Call<'_>, key: &ClusterKey) {
-    let Some(cluster) = state.eks.cluster(key).cloned() else {
-        return;
-    };
-    let roles: Vec<String> = state
-        .eks
-        .node_groups(key)
-        .into_iter()
-        .map(|group| group.node_role.clone())
-        .collect();
-    for role in roles {
-        register(state, call, &cluster, &role);
-    }
-}
-
-/// Whether nodes of a role are let in as far as EKS itself arranges it: by an entry for nodes that
-/// is bound to the role as it is now, or by a line of `aws-auth`, which EKS writes with the path that
-/// the authenticator does not have. What users write into `aws-auth` is not looked at.
-fn nodes_can_join(state: &State, cluster: &Cluster, role: &str) -> bool {
-    let present = Principal::parse(role).and_then(|principal| principal.unique_id(state));
-    if cluster.authentication_mode.has_api()
-        && let Some(entry) = state.eks.entry(&cluster.key, role)
-        && present.as_deref() == Some(entry.principal_id.as_str())
-    {
-        return matches!(entry.kind, EntryType::Ec2Linux | EntryType::Ec2Windows);
-    }
-    let has_path = role.matches('/').count() > 1;
-    !cluster.authentication_mode.has_api() && present.is_some() && !has_path
-}
-
-/// Lets groups that still wait for their nodes find that they can join now.
-pub(super) fn join_where_possible(state: &mut State, key: &ClusterKey, now: Timestamp) {
-    let Some(cluster) = state.eks.cluster(key).cloned() else {
-        return;
-    };
-    let waiting: Vec<String> = state
-        .eks
-        .node_groups(key)
-        .into_iter()
-        .filter(|group| !group.joined && !waited_enough(group, now))
-        .filter(|group| nodes_can_join(state, &cluster, &group.node_role))
-        .map(|group| key.of(&group.name))
-        .collect();
-    for group in waiting {
-        state
-            .eks
-            .node_groups
-            .change(&group, |group| group.joined = true);
-    }
-}
-
-fn waited_enough(group: &NodeGroup, now: Timestamp) -> bool {
-    now.as_second() - group.created.as_second() >= WAIT_SECONDS
-}
-
-/// Status and health issues. A dead entry shows as nothing but nodes that did not join
-/// (aws/containers-roadmap#2441).
-fn judged(group: &NodeGroup, now: Timestamp) -> (&'static str, Vec<Value>) {
-    let status = group.phase.status(now);
-    if group.joined || group.phase.doing != Doing::Creating {
-        return (status, Vec::new());
-    }
-    if !waited_enough(group, now) {
-        return ("CREATING", Vec::new());
-    }
-    let issue = json!({
-        "code": "NodeCreationFailure",
-        "message": "Instances failed to join the kubernetes cluster",
-        "resourceIds": [format!("DUMMY_{}", group.id)],
-    });
-    ("CREATE_FAILED", vec![issue])
-}
-
 pub(super) fn describe_nodegroup(state: &State, call: &mut Call<'_>) -> Outcome {
     on_group(state, call, "eks:DescribeNodegroup")?;
     let group = found(state, call)?;
@@ -306,127 +209,7 @@ pub(super) fn delete_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
     Ok(json!({"nodegroup": group.shown(&state.partition, "DELETING", &[])}))
 }
 
-pub(super) fn update_nodegroup_config(state: &mut State, call: &mut Call<'_>) -> Outcome {
-    on_group(state, call, "eks:UpdateNodegroupConfig")?;
-    let mut group = found(state, call)?.clone();
-    let parameters = &call.parameters;
-    let mut params = Vec::new();
-    if let Some(scaling) = parameters.structure("scalingConfig") {
-        group.scaling = scaled(group.scaling, scaling)?;
-        params.push(("MinSize", group.scaling.min.to_string()));
-        params.push(("MaxSize", group.scaling.max.to_string()));
-        params.push(("DesiredSize", group.scaling.desired.to_string()));
-    }
-    if let Some(changes) = parameters.structure("labels") {
-        let added = labels(changes.get("addOrUpdateLabels").and_then(Value::as_object));
-        if !added.is_empty() {
-            params.push(("LabelsToAdd", json!(added).to_string()));
-        }
-        group.labels.extend(added);
-        let removed = page::texts(changes, "removeLabels").unwrap_or_default();
-        for label in &removed {
-            group.labels.remove(label);
-        }
-        if !removed.is_empty() {
-            params.push(("LabelsToRemove", json!(removed).to_string()));
-        }
-    }
-    if let Some(changes) = parameters.structure("taints") {
-        params.extend(retaint(&mut group, changes));
-    }
-    for (name, param) in [
-        ("updateConfig", "MaxUnavailable"),
-        ("nodeRepairConfig", "NodeRepairConfig"),
-        ("warmPoolConfig", "WarmPoolState"),
-    ] {
-        if let Some(value) = parameters.get(name) {
-            params.push((param, value.to_string()));
-            group.settings.insert(name.to_owned(), value.clone());
-        }
-    }
-    change(state, call, group, "ConfigUpdate", params)
-}
-
-fn retaint(group: &mut NodeGroup, changes: &Map<String, Value>) -> Vec<(&'static str, String)> {
-    let items = |name: &str| {
-        let items = changes.get(name).and_then(Value::as_array);
-        items.cloned().unwrap_or_default()
-    };
-    let same = |one: &Value, other: &Value| {
-        one.get("key") == other.get("key") && one.get("effect") == other.get("effect")
-    };
-    let (added, removed) = (items("addOrUpdateTaints"), items("removeTaints"));
-    let mut taints: Vec<Value> = group
-        .settings
-        .get("taints")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    taints.retain(|taint| !removed.iter().chain(&added).any(|other| same(taint, other)));
-    taints.extend(added.clone());
-    group.settings.insert("taints".to_owned(), taints.into());
-    [("TaintsToAdd", added), ("TaintsToRemove", removed)]
-        .into_iter()
-        .filter(|(_, taints)| !taints.is_empty())
-        .map(|(param, taints)| (param, Value::from(taints).to_string()))
-        .collect()
-}
-
-pub(super) fn update_nodegroup_version(state: &mut State, call: &mut Call<'_>) -> Outcome {
-    on_group(state, call, "eks:UpdateNodegroupVersion")?;
-    let mut group = found(state, call)?.clone();
-    let parameters = &call.parameters;
-    let cluster = existing(state, call, &group.cluster)?;
-    let to = parameters.text("version").unwrap_or(&cluster.version);
-    if !versions::is_known(to) || versions::minor(to) > versions::minor(&cluster.version) {
-        return Err(invalid_request(format!(
-            "Nodegroup Kubernetes version {to} should be less than or equal to cluster version {}",
-            cluster.version
-        )));
-    }
-    to.clone_into(&mut group.version);
-    let mut params = vec![("Version", group.version.clone())];
-    if let Some(release) = parameters.text("releaseVersion") {
-        params.push(("ReleaseVersion", release.to_owned()));
-        group
-            .settings
-            .insert("releaseVersion".to_owned(), release.into());
-    }
-    if let Some(template) = parameters.get("launchTemplate") {
-        group
-            .settings
-            .insert("launchTemplate".to_owned(), template.clone());
-    }
-    change(state, call, group, "VersionUpdate", params)
-}
-
-fn change(
-    state: &mut State,
-    call: &Call<'_>,
-    mut group: NodeGroup,
-    kind: &str,
-    params: Vec<(&str, String)>,
-) -> Outcome {
-    let subject = Some(Subject::NodeGroup(group.name.clone()));
-    if let Some(answer) = repeated(state, call, &group.cluster, subject.as_ref()) {
-        return Ok(answer);
-    }
-    if group.phase.is_busy(call.now) {
-        return Err(in_use(format!(
-            "Nodegroup cannot be updated as it is currently not in Active State: {}",
-            group.name
-        )));
-    }
-    group.modified = call.now;
-    if group.joined {
-        group.phase = Phase::begin(Doing::Updating, call.now, state.eks.times.update);
-    }
-    let key = group.cluster.clone();
-    state.eks.put_node_group(group);
-    Ok(begin(state, call, &key, subject, kind, params))
-}
-
-fn scaled(old: Scaling, members: &Map<String, Value>) -> Result<Scaling, Failure> {
+pub(super) fn scaled(old: Scaling, members: &Map<String, Value>) -> Result<Scaling, Failure> {
     let number = |name: &str, old: u32| {
         members
             .get(name)
@@ -454,7 +237,7 @@ fn scaled(old: Scaling, members: &Map<String, Value>) -> Result<Scaling, Failure
     Ok(new)
 }
 
-fn labels(members: Option<&Map<String, Value>>) -> BTreeMap<String, String> {
+pub(super) fn labels(members: Option<&Map<String, Value>>) -> BTreeMap<String, String> {
     members
         .into_iter()
         .flatten()

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     access_entries, access_policies, addons, cluster_updates, clusters, fargate_profile,
-    node_groups, pod_identity, tagging, update, versions,
+    node_group_updates, node_groups, pod_identity, tagging, update, versions,
 };
 use crate::endpoint::json_parameters;
 use crate::failure::Failure;
@@ -70,8 +70,8 @@ const ROUTES: &[Route] = &[
     write("POST", GROUPS, "CreateNodegroup", node_groups::create_nodegroup),
     read(GROUP, "DescribeNodegroup", node_groups::describe_nodegroup),
     write("DELETE", GROUP, "DeleteNodegroup", node_groups::delete_nodegroup),
-    write("POST", "/clusters/{name}/node-groups/{nodegroupName}/update-config", "UpdateNodegroupConfig", node_groups::update_nodegroup_config),
-    write("POST", "/clusters/{name}/node-groups/{nodegroupName}/update-version", "UpdateNodegroupVersion", node_groups::update_nodegroup_version),
+    write("POST", "/clusters/{name}/node-groups/{nodegroupName}/update-config", "UpdateNodegroupConfig", node_group_updates::update_nodegroup_config),
+    write("POST", "/clusters/{name}/node-groups/{nodegroupName}/update-version", "UpdateNodegroupVersion", node_group_updates::update_nodegroup_version),
     read(PROFILES, "ListFargateProfiles", fargate_profile::list_fargate_profiles),
     write("POST", PROFILES, "CreateFargateProfile", fargate_profile::create_fargate_profile),
     read(PROFILE, "DescribeFargateProfile", fargate_profile::describe_fargate_profile),
