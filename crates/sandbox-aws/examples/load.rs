@@ -1,4 +1,4 @@
-//! How many signed `GetRole` a second the endpoint answers over 16 connections, the clients included:
+//! How many signed calls a second the endpoint answers over 16 connections, the clients included:
 //! `cargo run --release --example load [seconds]`. The requests are signed beforehand, so the clients
 //! cost little more than their system calls.
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
@@ -17,6 +17,13 @@ use rolecall_sandbox_aws::sigv4::{self, Credentials};
 use rolecall_sandbox_aws::{Aws, Clock, Limits, Settings};
 
 const CONNECTIONS: usize = 16;
+
+/// A call to repeat: its name, its request and how its answer ends.
+struct Load {
+    name: &'static str,
+    request: Request<Bytes>,
+    end: &'static [u8],
+}
 
 fn main() {
     let seconds = std::env::args()
@@ -40,21 +47,6 @@ fn main() {
         },
         Arc::new(Clock::starting_now(1.0)),
     );
-    let row = serde_json::json!({
-        "account": "111122223333", "name": "NodeRole", "path": "/platform/eks/", "id": "AROAEXAMPLE",
-        "created": Timestamp::now(), "max_session": 3600,
-        "trust": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
-    });
-    aws.write(|state| {
-        state.restore(
-            "iam.roles",
-            "111122223333/noderole",
-            row.to_string().as_bytes(),
-        )
-    })
-    .expect("a role");
-
-    in_process(&aws, &credentials, seconds);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let serving = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
@@ -62,13 +54,97 @@ fn main() {
             .expect("a port");
         aws.serve(listener, Limits::default()).expect("a server")
     });
-    let bytes = raw(&request(serving.address(), &credentials));
+    let signed = |request| signed(request, serving.address(), &credentials);
+    for request in world() {
+        let (service, request) = request;
+        let answer = aws.handle(signed((service, request))).response;
+        assert_eq!(answer.status(), 200, "{answer:?}");
+    }
+    let loads = [
+        Load {
+            name: "GetRole",
+            request: signed(query("Action=GetRole&RoleName=NodeRole")),
+            end: b"</GetRoleResponse>",
+        },
+        Load {
+            name: "DescribeAccessEntry",
+            request: signed((
+                "eks",
+                Request::get(format!("/clusters/demo/access-entries/{ENTRY}"))
+                    .body(Bytes::new())
+                    .expect("a request"),
+            )),
+            end: b"}}",
+        },
+    ];
+    for load in &loads {
+        in_process(&aws, load, seconds);
+        over_tcp(serving.address(), load, seconds);
+    }
+}
+
+const TRUST: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22ec2.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+const ENTRY: &str = "arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fplatform%2Feks%2FNodeRole";
+
+/// A role with a path, a cluster and the role's access entry.
+fn world() -> Vec<(&'static str, Request<Bytes>)> {
+    let post = |path: &str, body: &str| {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .body(Bytes::from(body.to_owned()));
+        ("eks", request.expect("a request"))
+    };
+    vec![
+        query(&format!(
+            "Action=CreateRole&RoleName=NodeRole&Path=%2Fplatform%2Feks%2F&AssumeRolePolicyDocument={TRUST}"
+        )),
+        query(
+            "Action=CreateRole&RoleName=ClusterRole&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22eks.amazonaws.com%22%7D%2C%22Action%22%3A%5B%22sts%3AAssumeRole%22%2C%22sts%3ATagSession%22%5D%7D%5D%7D",
+        ),
+        post(
+            "/clusters",
+            r#"{"name":"demo","roleArn":"arn:aws:iam::111122223333:role/ClusterRole","resourcesVpcConfig":{"subnetIds":["subnet-0123456789abcdef0","subnet-0123456789abcdef1"]},"accessConfig":{"authenticationMode":"API"}}"#,
+        ),
+        post(
+            "/clusters/demo/access-entries",
+            r#"{"principalArn":"arn:aws:iam::111122223333:role/platform/eks/NodeRole","type":"EC2"}"#,
+        ),
+    ]
+}
+
+fn query(body: &str) -> (&'static str, Request<Bytes>) {
+    let request = Request::post("/")
+        .header(
+            "content-type",
+            "application/x-www-form-urlencoded; charset=utf-8",
+        )
+        .body(Bytes::from(format!("{body}&Version=2010-05-08")));
+    ("iam", request.expect("a request"))
+}
+
+fn signed(
+    (service, mut request): (&'static str, Request<Bytes>),
+    address: SocketAddr,
+    credentials: &Credentials,
+) -> Request<Bytes> {
+    let headers = request.headers_mut();
+    let host = address.to_string().parse().expect("a header");
+    headers.insert("host", host);
+    let agent = http::HeaderValue::from_static("Boto3/1.44.5 md/Botocore#1.44.5");
+    headers.insert("user-agent", agent);
+    let region = "eu-central-1";
+    sigv4::sign(&mut request, credentials, region, service, Timestamp::now());
+    request
+}
+
+fn over_tcp(address: SocketAddr, load: &Load, seconds: u64) {
+    let bytes = raw(&load.request);
     let until = Instant::now() + Duration::from_secs(seconds);
     let stop = AtomicBool::new(false);
     let began = Instant::now();
     let answered: u64 = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
-            .map(|_| scope.spawn(|| client(serving.address(), &bytes, until, &stop)))
+            .map(|_| scope.spawn(|| client(address, &bytes, load.end, until, &stop)))
             .collect();
         clients
             .into_iter()
@@ -77,49 +153,35 @@ fn main() {
     });
     #[expect(clippy::cast_precision_loss, reason = "a count of calls is small")]
     let rate = answered as f64 / began.elapsed().as_secs_f64();
-    println!("GetRole over {CONNECTIONS} connections: {rate:.0} a second");
+    println!(
+        "{} over {CONNECTIONS} connections: {rate:.0} a second",
+        load.name
+    );
 }
 
 /// The same without a network: what is left is the server's and the clients'.
-fn in_process(aws: &Aws, credentials: &Credentials, seconds: u64) {
-    let request = request(SocketAddr::from(([127, 0, 0, 1], 4580)), credentials);
+fn in_process(aws: &Aws, load: &Load, seconds: u64) {
     let began = Instant::now();
     let mut calls = 0_u32;
     while began.elapsed() < Duration::from_secs(seconds) {
         for _ in 0..100 {
-            assert_eq!(aws.handle(request.clone()).response.status(), 200);
+            assert_eq!(aws.handle(load.request.clone()).response.status(), 200);
         }
         calls += 100;
     }
     let each = began.elapsed().as_secs_f64() / f64::from(calls);
-    println!("GetRole in the process, one thread: {:.1} µs", each * 1e6);
-}
-
-fn request(address: SocketAddr, credentials: &Credentials) -> Request<Bytes> {
-    let mut request = Request::post(format!("http://{address}/"))
-        .header("host", address.to_string())
-        .header(
-            "content-type",
-            "application/x-www-form-urlencoded; charset=utf-8",
-        )
-        .header("user-agent", "Boto3/1.44.5 md/Botocore#1.44.5")
-        .body(Bytes::from_static(
-            b"Action=GetRole&Version=2010-05-08&RoleName=NodeRole",
-        ))
-        .expect("a request");
-    sigv4::sign(
-        &mut request,
-        credentials,
-        "us-east-1",
-        "iam",
-        Timestamp::now(),
+    println!(
+        "{} in the process, one thread: {:.1} µs",
+        load.name,
+        each * 1e6
     );
-    request
 }
 
 fn raw(request: &Request<Bytes>) -> Vec<u8> {
     let mut text = format!(
-        "POST / HTTP/1.1\r\ncontent-length: {}\r\n",
+        "{} {} HTTP/1.1\r\ncontent-length: {}\r\n",
+        request.method(),
+        request.uri(),
         request.body().len()
     )
     .into_bytes();
@@ -135,7 +197,13 @@ fn raw(request: &Request<Bytes>) -> Vec<u8> {
 }
 
 /// Sends and reads until the time is up; gives the number of good answers.
-fn client(address: SocketAddr, request: &[u8], until: Instant, stop: &AtomicBool) -> u64 {
+fn client(
+    address: SocketAddr,
+    request: &[u8],
+    end: &[u8],
+    until: Instant,
+    stop: &AtomicBool,
+) -> u64 {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_nodelay(true).expect("no delay");
     let mut buffer = vec![0; 16 * 1024];
@@ -149,7 +217,7 @@ fn client(address: SocketAddr, request: &[u8], until: Instant, stop: &AtomicBool
             assert!(read > 0, "the server hung up");
             filled += read;
             let text = buffer.get(..filled).expect("what was read");
-            if text.ends_with(b"</GetRoleResponse>") {
+            if text.ends_with(end) {
                 assert!(text.starts_with(b"HTTP/1.1 200"));
                 break;
             }

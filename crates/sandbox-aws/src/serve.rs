@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
@@ -248,6 +248,10 @@ where
     F: Future<Output = Answer>,
 {
     let (parts, body) = request.into_parts();
+    // A client that asks before it sends a body needs no patience with one that is too large.
+    if parts.headers.contains_key(EXPECT) && announced(&body) > limits.body as u64 {
+        return Ok(refusal(&parts, &too_large()));
+    }
     let body = match tokio::time::timeout(limits.body_time, whole(body, limits.body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(Unread::Broken)) => return Err(Dropped),
@@ -276,14 +280,14 @@ async fn whole(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let announced = body.size_hint().exact();
-    if announced.is_some_and(|length| length > limit as u64) {
+    let announced = announced(&body);
+    if announced > limit as u64 {
         return drained(body, limit).await;
     }
     let Some(first) = data(&mut body).await? else {
         return Ok(Bytes::new());
     };
-    if announced == Some(first.len() as u64) {
+    if announced == first.len() as u64 {
         return Ok(first);
     }
     let mut gathered = BytesMut::from(first);
@@ -294,6 +298,11 @@ async fn whole(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
         gathered.extend_from_slice(&more);
     }
     Ok(gathered.freeze())
+}
+
+/// The length a client gave for a body; 0 when it gave none.
+fn announced(body: &Incoming) -> u64 {
+    body.size_hint().exact().unwrap_or(0)
 }
 
 /// The next piece of a body; `None` at its end.

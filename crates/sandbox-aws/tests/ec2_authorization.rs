@@ -1,5 +1,9 @@
 //! What policies decide about launching nodes: EKS Auto Mode's, Karpenter's and some small ones.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod ec2_world;
 mod harness;

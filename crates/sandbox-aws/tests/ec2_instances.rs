@@ -1,5 +1,4 @@
 //! Instances: how they are launched, shown, turned and recorded.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ec2_world;
 mod harness;

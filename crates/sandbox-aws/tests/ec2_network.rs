@@ -1,5 +1,4 @@
 //! Networks and what describes a region.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ec2_world;
 mod harness;

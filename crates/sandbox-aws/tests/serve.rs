@@ -178,6 +178,21 @@ async fn too_large_a_body_is_refused_in_the_protocol_of_its_service() {
 }
 
 #[tokio::test]
+async fn too_large_a_body_is_refused_before_it_is_sent_when_the_client_asks() {
+    let serving = start(Limits::default()).await;
+    let mut stream = connect(&serving).await;
+    stream
+        .write_all(
+            b"PUT /bucket/key HTTP/1.1\r\nhost: s3.amazonaws.com\r\n\
+              content-length: 99999999999\r\nexpect: 100-continue\r\n\r\n",
+        )
+        .await
+        .unwrap();
+    let text = String::from_utf8(rest(&mut stream).await).unwrap();
+    assert!(text.starts_with("HTTP/1.1 413"), "{text}");
+}
+
+#[tokio::test]
 async fn nonsense_is_refused_and_hurts_nobody() {
     let serving = start(Limits::default()).await;
     let deep = format!("Action=GetRole&RoleName=x&{}=1", "A.1.".repeat(20_000));
