@@ -207,6 +207,16 @@ fn check(state: &State, trail: &Trail) -> Result<(), Failure> {
             "Multi-Region trail must include global service events.",
         ));
     }
+    if trail
+        .kept
+        .get("IsOrganizationTrail")
+        .is_some_and(|value| value == "true")
+    {
+        return Err(failure(
+            "OrganizationsNotInUseException",
+            "The sandbox's accounts are in no organization of AWS Organizations.",
+        ));
+    }
     if trail.bucket.len() < 3 || trail.bucket.len() > 63 {
         return Err(failure(
             "InvalidS3BucketNameException",

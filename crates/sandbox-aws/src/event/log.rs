@@ -30,8 +30,8 @@ struct Inner {
     /// The number of the latest event.
     last: u64,
     bytes: usize,
-    /// How many events each identity has, by its address, to count its bytes once.
-    identities: HashMap<usize, usize>,
+    /// How many events have each of the things they share, by its address, to count its bytes once.
+    uses: HashMap<usize, usize>,
     texts: HashSet<Arc<str>>,
     journal: Option<Journal>,
 }
@@ -59,7 +59,7 @@ impl EventLog {
         let mut inner = self.0.lock();
         let number = inner.last + 1;
         let region = inner.shared(draft.region);
-        let user_agent = draft.user_agent.map(|agent| inner.shared(agent));
+        let user_agent = draft.user_agent.map(|agent| inner.shared(short(agent)));
         let event = Event {
             number,
             time: draft.time,
@@ -171,10 +171,12 @@ impl Inner {
     fn add(&mut self, event: Event) {
         self.last = self.last.max(event.number);
         self.bytes += event.bytes();
-        let uses = self.identities.entry(address(&event)).or_insert(0);
-        *uses += 1;
-        if *uses == 1 {
-            self.bytes += event.identity.bytes();
+        for (address, bytes) in shares(&event) {
+            let uses = self.uses.entry(address).or_insert(0);
+            *uses += 1;
+            if *uses == 1 {
+                self.bytes += bytes;
+            }
         }
         // Only what is restored comes late.
         let late = self
@@ -200,11 +202,13 @@ impl Inner {
     /// Takes an event that is gone off the account.
     fn forget(&mut self, event: &Event) {
         self.bytes = self.bytes.saturating_sub(event.bytes());
-        if let Some(uses) = self.identities.get_mut(&address(event)) {
-            *uses -= 1;
-            if *uses == 0 {
-                self.bytes = self.bytes.saturating_sub(event.identity.bytes());
-                self.identities.remove(&address(event));
+        for (address, bytes) in shares(event) {
+            if let Some(uses) = self.uses.get_mut(&address) {
+                *uses -= 1;
+                if *uses == 0 {
+                    self.bytes = self.bytes.saturating_sub(bytes);
+                    self.uses.remove(&address);
+                }
             }
         }
     }
@@ -239,15 +243,31 @@ impl Inner {
             return Arc::clone(known);
         }
         let new: Arc<str> = text.into();
-        if self.texts.len() < SHARED {
-            self.texts.insert(Arc::clone(&new));
+        if self.texts.len() >= SHARED {
+            self.texts.clear();
         }
+        self.texts.insert(Arc::clone(&new));
         new
     }
 }
 
-fn address(event: &Event) -> usize {
-    Arc::as_ptr(&event.identity).addr()
+/// CloudTrail cuts a user agent after 1 KB (CloudTrail User Guide, "CloudTrail record contents").
+fn short(agent: &str) -> &str {
+    let end = agent.char_indices().nth(1024).map(|(end, _)| end);
+    end.and_then(|end| agent.get(..end)).unwrap_or(agent)
+}
+
+/// Address and bytes of what an event shares with others.
+fn shares(event: &Event) -> impl Iterator<Item = (usize, usize)> {
+    let identity = Arc::as_ptr(&event.identity).addr();
+    let agent = event.user_agent.as_ref();
+    let agent = agent.map(|agent| (agent.as_ptr().addr(), agent.len() + 32));
+    // Names of regions are few and short, unless somebody makes them up.
+    let region = &event.region;
+    let region = (region.len() > 32).then(|| (region.as_ptr().addr(), region.len() + 32));
+    [Some((identity, event.identity.bytes())), agent, region]
+        .into_iter()
+        .flatten()
 }
 
 const NAME: &str = "cloudtrail.events";

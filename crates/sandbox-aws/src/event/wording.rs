@@ -16,10 +16,17 @@ pub(crate) fn details(
     shared_id: Option<&str>,
 ) -> Box<str> {
     let mut text = String::with_capacity(128);
-    text.push_str("{\"requestParameters\":");
-    write(&mut text, service, "", request);
-    text.push_str(",\"responseElements\":");
-    write(&mut text, service, "", response);
+    for (start, name, value) in [
+        ('{', "requestParameters", request),
+        (',', "responseElements", response),
+    ] {
+        text.push(start);
+        quote(&mut text, name);
+        text.push(':');
+        let before = text.len();
+        write(&mut text, service, "", value);
+        omit_if_large(&mut text, before, name);
+    }
     if !resources.is_empty() {
         text.push_str(",\"resources\":[");
         for (at, resource) in resources.iter().enumerate() {
@@ -50,6 +57,19 @@ pub(crate) fn details(
     }
     text.push('}');
     text.into()
+}
+
+/// Leaves out what is longer than CloudTrail takes (CloudTrail User Guide, "CloudTrail record
+/// contents": 100 KB).
+fn omit_if_large(text: &mut String, start: usize, name: &str) {
+    const LARGEST: usize = 100 << 10;
+    let size = text.len() - start;
+    if size > LARGEST {
+        text.truncate(start);
+        text.push_str(&format!(
+            "{{\"omitted\":true,\"originalSize\":{size},\"reason\":\"{name} too large\"}}"
+        ));
+    }
 }
 
 /// Parameters that the query protocols send as text and CloudTrail shows as numbers.
@@ -193,6 +213,18 @@ mod tests {
                 "tags": [{"key": "MaxItems", "value": "5"}],
             })
         );
+    }
+
+    #[test]
+    fn what_is_too_large_is_left_out_and_told() {
+        let large = json!({"x": "y".repeat(200_000)});
+        let text = details(Service::Eks, &large, &Value::Null, &[], None, None);
+        let told: Value = serde_json::from_str(&text).unwrap_or_default();
+        assert_eq!(
+            told["requestParameters"],
+            json!({"omitted": true, "originalSize": 200_008, "reason": "requestParameters too large"})
+        );
+        assert_eq!(told["responseElements"], Value::Null);
     }
 
     #[test]
