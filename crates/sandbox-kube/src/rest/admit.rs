@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::query::FieldValidation;
-use super::{Ask, checks, defaults, metadata};
+use super::{Ask, checks, defaults, events, metadata};
 use crate::object;
 use crate::rbac;
 use crate::resource::api_version;
@@ -118,7 +118,12 @@ pub(super) fn validate(ask: &Ask<'_>, object: &Value, old: Option<&Value>) -> Re
         causes.extend(metadata::validate_update(old, object));
     }
     causes.extend(checks::validate(&ask.resource, object, old));
-    causes.extend(ask.resource.schema.validate(object, old));
+    let schema = &ask.resource.schema;
+    causes.extend(match ask.resource.group.as_str() {
+        // The schema is that of the request's version, the object that of the stored one.
+        "events.k8s.io" => schema.validate(&events::event_as("events.k8s.io", object), None),
+        _ => schema.validate(object, old),
+    });
     if causes.is_empty() {
         return Ok(());
     }

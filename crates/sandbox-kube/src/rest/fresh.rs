@@ -47,11 +47,10 @@ pub(super) enum Origin {
 pub(super) fn insert(
     ask: &Ask<'_>,
     state: &mut State,
-    object: Value,
+    mut object: Value,
     origin: Origin,
 ) -> Result<Written, Status> {
     let resource = &ask.resource;
-    let mut object = events::to_stored(resource, object);
     check_namespace(ask, state)?;
     let generated = take_name(state, &mut object);
     if object::meta_text(&object, "resourceVersion").is_some_and(|text| !text.is_empty()) {
@@ -59,6 +58,7 @@ pub(super) fn insert(
         return Err(Status::new(500, "", message));
     }
     let warnings = admit::complete(ask, &mut object)?;
+    let mut object = events::to_stored(resource, object);
     defaults::prepare_new(state, resource, &mut object);
     restrict_node(
         &ask.user,

@@ -143,6 +143,7 @@ fn page(ask: &Ask<'_>, store: &Store, selector: &Selector, start: &Start) -> Res
     };
     let mut page = Page {
         selector,
+        everything: selector.is_everything(),
         limit,
         objects: Vec::new(),
         last: String::new(),
@@ -183,6 +184,7 @@ fn page(ask: &Ask<'_>, store: &Store, selector: &Selector, start: &Start) -> Res
 /// The part of a list that fits.
 struct Page<'a> {
     selector: &'a Selector,
+    everything: bool,
     limit: usize,
     objects: Vec<Arc<Value>>,
     last: String,
@@ -192,7 +194,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn take(&mut self, key: &str, object: &Arc<Value>) {
-        if !self.selector.matches(object) {
+        if !self.everything && !self.selector.matches(object) {
             return;
         }
         if self.objects.len() < self.limit {

@@ -23,15 +23,13 @@ pub(super) fn put(ask: &Ask<'_>) -> Result<Response<Bytes>, Status> {
     let (code, (object, warnings)) = ask.shared.write(|state| {
         let old = match listing::object(ask, &state.store) {
             Ok(old) => old.clone(),
-            Err(_) if may_create(ask) => {
+            Err(_) if may_create(ask) && !has_version(&object) => {
                 let written = fresh::insert(ask, state, object, Origin::Created)?;
                 return Ok((StatusCode::CREATED, written));
             }
             Err(status) => return Err(status),
         };
-        let no_version =
-            object::meta_text(&object, "resourceVersion").is_none_or(|text| text.is_empty());
-        if no_version && !kinds::allows_unconditional_update(&ask.resource) {
+        if !has_version(&object) && !kinds::allows_unconditional_update(&ask.resource) {
             let why = "Invalid value: 0x0: must be specified for an update";
             let cause = Cause::new("FieldValueInvalid", "metadata.resourceVersion", why);
             return Err(ask.invalid(&ask.target.name, vec![cause]));
@@ -44,6 +42,10 @@ pub(super) fn put(ask: &Ask<'_>) -> Result<Response<Bytes>, Status> {
     let mut response = present::with_code(ask, code, &object);
     super::warn(&mut response, &warnings);
     Ok(response)
+}
+
+fn has_version(object: &Value) -> bool {
+    object::meta_text(object, "resourceVersion").is_some_and(|text| !text.is_empty())
 }
 
 fn may_create(ask: &Ask<'_>) -> bool {
@@ -71,14 +73,14 @@ pub(super) fn replace(
     ask: &Ask<'_>,
     state: &mut State,
     old: &Arc<Value>,
-    new: Value,
+    mut new: Value,
     operation: Operation,
 ) -> Result<Written, Status> {
     let resource = &ask.resource;
-    let mut new = events::to_stored(resource, new);
     check_version(ask, old, &new)?;
     keep_what_is_fixed(ask, old, &mut new, operation)?;
     let warnings = admit::complete(ask, &mut new)?;
+    let mut new = events::to_stored(resource, new);
     keep_other_part(ask, old, &mut new);
     defaults::prepare_change(resource, old, &mut new);
     restrict_node(

@@ -282,3 +282,142 @@ fn events_of_both_groups_are_the_same_objects() {
     assert_eq!(selected("source%3Dkarpenter"), 1);
     assert_eq!(selected("involvedObject.name%21%3Dc"), 0);
 }
+
+#[test]
+fn an_event_of_the_new_group_is_stored_like_one_of_the_old() {
+    let cluster = Cluster::new();
+    let event = json!({
+        "apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": { "name": "e" },
+        "note": "hello", "reason": "Launched", "type": "Normal", "action": "Launch",
+        "eventTime": "2026-01-01T00:00:00.000000Z", "reportingController": "karpenter",
+        "reportingInstance": "karpenter-0", "regarding": { "kind": "NodeClaim", "name": "c" },
+    });
+    let path = "/apis/events.k8s.io/v1/namespaces/default/events";
+    let made = cluster.post(path, &event).ok();
+    assert_eq!(
+        (&made["note"], &made["apiVersion"]),
+        (&json!("hello"), &json!("events.k8s.io/v1"))
+    );
+    let core = cluster.get("/api/v1/namespaces/default/events/e").ok();
+    assert_eq!(core["message"], "hello");
+    assert_eq!(core["involvedObject"]["name"], "c");
+    assert_eq!(core["reportingComponent"], "karpenter");
+    let noted = cluster
+        .merge(&format!("{path}/e"), &json!({ "note": "again" }))
+        .ok();
+    assert_eq!(noted["note"], "again");
+    assert_eq!(
+        cluster.get("/api/v1/namespaces/default/events/e").ok()["message"],
+        "again"
+    );
+}
+
+#[test]
+fn a_lease_is_created_by_an_update_but_not_renewed_after_it_is_gone() {
+    let cluster = Cluster::new();
+    let path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/i-1";
+    let lease = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": { "name": "i-1" }, "spec": { "holderIdentity": "i-1" },
+    });
+    let made = cluster.put(path, &lease);
+    assert_eq!(made.code, 201);
+    let made = made.ok();
+    assert!(cluster.put(path, &lease).refusal().ends_with(
+        "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update"
+    ));
+    cluster.delete(path).ok();
+    assert_eq!(cluster.put(path, &made).code, 404);
+}
+
+#[test]
+fn pods_are_bound_and_evicted() {
+    let cluster = Cluster::new();
+    let pods = "/api/v1/namespaces/default/pods";
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p" },
+        "spec": { "containers": [{ "name": "c", "image": "i" }] },
+    });
+    let made = cluster.post(pods, &pod).ok();
+    assert_eq!(made["status"]["phase"], "Pending");
+    let binding = json!({ "apiVersion": "v1", "kind": "Binding", "metadata": { "name": "p" }, "target": { "name": "i-1" } });
+    assert_eq!(
+        cluster.post(&format!("{pods}/p/binding"), &binding).code,
+        201
+    );
+    let on_node = cluster
+        .get("/api/v1/pods?fieldSelector=spec.nodeName%3Di-1")
+        .ok();
+    assert_eq!(names(&on_node), ["p"]);
+    assert_eq!(
+        cluster.post(&format!("{pods}/p/binding"), &binding).code,
+        409
+    );
+    let eviction =
+        json!({ "apiVersion": "policy/v1", "kind": "Eviction", "metadata": { "name": "p" } });
+    assert_eq!(
+        cluster.post(&format!("{pods}/p/eviction"), &eviction).code,
+        201
+    );
+    assert_eq!(cluster.get(&format!("{pods}/p")).code, 404);
+}
+
+#[test]
+fn many_are_deleted_by_a_selector() {
+    let cluster = Cluster::new();
+    for (name, colour) in [("a", "red"), ("b", "blue"), ("c", "red")] {
+        let mut object = map(name);
+        object["metadata"]["labels"] = json!({ "colour": colour });
+        cluster.post(MAPS, &object).ok();
+    }
+    let gone = cluster
+        .delete(&format!("{MAPS}?labelSelector=colour%3Dred"))
+        .ok();
+    assert_eq!(names(&gone), ["a", "c"]);
+    assert_eq!(names(&cluster.get(MAPS).ok()), ["b"]);
+}
+
+#[test]
+fn the_generation_counts_changes_of_what_is_wanted() {
+    let cluster = Cluster::new();
+    let pools = "/apis/karpenter.sh/v1/nodepools";
+    let pool = json!({
+        "apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": { "name": "p" },
+        "spec": { "template": { "spec": {
+            "nodeClassRef": { "group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default" },
+            "requirements": [],
+        } } },
+    });
+    cluster.post(pools, &pool).ok();
+    let one = format!("{pools}/p");
+    let generation = || cluster.get(&one).ok()["metadata"]["generation"].clone();
+    cluster
+        .merge(&one, &json!({ "metadata": { "labels": { "a": "b" } } }))
+        .ok();
+    assert_eq!(generation(), 1);
+    cluster
+        .merge(
+            &one,
+            &json!({ "spec": { "weight": 5 }, "status": { "nodes": 3 } }),
+        )
+        .ok();
+    assert_eq!(generation(), 2);
+    assert!(
+        cluster
+            .get(&one)
+            .ok()
+            .get("status")
+            .is_none_or(|status| status["nodes"] != 3)
+    );
+    let status = json!({ "spec": { "weight": 9 }, "metadata": { "labels": { "a": "c" } }, "status": { "resources": { "cpu": "1" } } });
+    let stated = cluster.merge(&format!("{one}/status"), &status).ok();
+    assert_eq!(stated["status"]["resources"]["cpu"], "1");
+    assert_eq!(
+        (
+            &stated["spec"]["weight"],
+            &stated["metadata"]["labels"]["a"]
+        ),
+        (&json!(5), &json!("b"))
+    );
+    assert_eq!(generation(), 2);
+}
