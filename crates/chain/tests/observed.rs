@@ -204,6 +204,30 @@ fn a_class_that_was_never_looked_at_says_so() {
 }
 
 #[test]
+fn what_the_chain_does_not_look_at_is_told_as_such() {
+    let mut snapshot = snapshot();
+    shows(&mut snapshot, "True", "InstanceProfileReady");
+    for class in &mut snapshot.node_classes {
+        class.conditions.extend([
+            Condition {
+                kind: "SubnetsReady".to_owned(),
+                status: "False".to_owned(),
+                reason: "SubnetsNotFound".to_owned(),
+                message: "SubnetSelector did not match any Subnets".to_owned(),
+            },
+            Condition {
+                kind: "Ready".to_owned(),
+                status: "False".to_owned(),
+                reason: "UnhealthyDependents".to_owned(),
+                message: "SubnetsReady=False".to_owned(),
+            },
+        ]);
+    }
+    let traced = under(&snapshot, ControlPlane::Current);
+    insta::assert_snapshot!(one(&traced, "RC1101").message, @"NodeClass `web` shows SubnetsReady=False SubnetsNotFound, which is no matter of roles or entries: SubnetSelector did not match any Subnets");
+}
+
+#[test]
 fn nodes_and_claims_make_the_last_link() {
     let mut snapshot = snapshot();
     let link = |snapshot: &Snapshot| {

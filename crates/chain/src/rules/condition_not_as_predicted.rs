@@ -18,7 +18,8 @@ rule! {
     /// learnt of instance profiles for 15 minutes and of launches for 30
     /// (karpenter-provider-aws, `pkg/cache`; terraform-aws-modules/terraform-aws-eks#3578). Or the control
     /// plane does something that the chain does not expect, such as dropping the path of a role
-    /// (aws/containers-roadmap#2486).
+    /// (aws/containers-roadmap#2486). Or the class is not ready for a reason that the chain does not look
+    /// at, such as subnets or security groups that its selectors do not find.
     ///
     /// ## Example
     /// ```yaml nodes.yaml
@@ -153,6 +154,9 @@ pub(crate) fn compare(
 ) -> Option<Finding> {
     predicted.iter().find_map(|object| {
         let shown = observed.conditions(&object.object)?;
+        if let Some(other) = outside_the_chain(&object.conditions, shown) {
+            return Some(not_of_the_chain(context, &object.object, other));
+        }
         object.conditions.iter().find_map(|predicted| {
             let shown = shown.iter().find(|known| known.kind == predicted.kind)?;
             differs(predicted, shown).then(|| finding(context, &object.object, predicted, shown))
@@ -160,9 +164,34 @@ pub(crate) fn compare(
     })
 }
 
+/// What keeps an object from being Ready that the chain does not look at, such as subnets that are not
+/// found; only where the chain itself holds.
+fn outside_the_chain<'a>(predicted: &[Condition], shown: &'a [Condition]) -> Option<&'a Condition> {
+    let holds = predicted.iter().all(|known| known.status == "True");
+    let is_predicted = |kind: &str| predicted.iter().any(|known| known.kind == kind);
+    let mut others = shown
+        .iter()
+        .filter(|known| known.status == "False" && !is_predicted(&known.kind));
+    others.next().filter(|_| holds)
+}
+
+fn not_of_the_chain(context: &ChainContext<'_>, object: &str, other: &Condition) -> Finding {
+    let (kind, name) = object.split_once('/').unwrap_or(("", object));
+    let message = format!(
+        "{kind} `{name}` shows {}=False {}, which is no matter of roles or entries: {}",
+        other.kind, other.reason, other.message
+    );
+    Finding::new(
+        &CONDITION_NOT_AS_PREDICTED,
+        format!("{kind} {name}"),
+        message,
+    )
+    .at(origin(context, kind))
+    .of_pools([context.pool.clone()])
+}
+
 /// Messages are not compared: their wording is the controller's own.
 fn differs(predicted: &Condition, shown: &Condition) -> bool {
-    // The pool's class was not found, or not ready, before it was looked at for the first time.
     predicted.status != shown.status
         || (predicted.status == "False" && predicted.reason != shown.reason)
 }

@@ -107,10 +107,19 @@ fn of_cluster(chain: &Chain) -> impl Iterator<Item = Told<'_>> {
         Told {
             object: &shown.object,
             rows: rows
-                .filter(|row| row.condition.status != "True" || row.predicted.is_some())
+                .filter(|row| {
+                    row.predicted.is_some()
+                        || (row.condition.status != "True" && !is_begun(row.condition))
+                })
                 .collect(),
         }
     })
+}
+
+/// Whether nothing was said of a condition yet: it was made with the object and not looked at since
+/// (awslabs/operatorpkg, `status/condition_set.go`).
+fn is_begun(condition: &Condition) -> bool {
+    condition.reason == "AwaitingReconciliation"
 }
 
 /// What is predicted of those of which the cluster shows nothing.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod configuration;
+mod diagnose;
 mod documents;
 mod examples;
 mod exit_codes;
