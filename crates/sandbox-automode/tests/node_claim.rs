@@ -383,3 +383,15 @@ fn a_terminated_claim_terminates_its_instance_as_the_service_linked_role() {
     let issuer = &event["userIdentity"]["sessionContext"]["sessionIssuer"]["userName"];
     assert_eq!(*issuer, "AWSServiceRoleForAmazonEKS");
 }
+
+#[test]
+fn an_instance_that_somebody_terminates_takes_its_claim_along() {
+    let bed = web(Testbed::whole_entry);
+    bed.claim("mine", "web");
+    bed.settle();
+    let node = names(&bed, NODES).remove(0);
+    bed.query("ec2", "TerminateInstances", &[("InstanceId.1", &node)]);
+    bed.pass(Duration::from_secs(61));
+    assert!(bed.is_gone(&format!("{CLAIMS}/mine")));
+    assert!(bed.is_gone(&format!("{NODES}/{node}")));
+}

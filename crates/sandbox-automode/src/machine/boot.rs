@@ -2,8 +2,9 @@ use jiff::Timestamp;
 use rolecall_sandbox_aws::sigv4::Credentials;
 use serde_json::json;
 
-use super::Machine;
 use super::node::{condition_ready, described, heartbeat};
+use super::{Machine, Step};
+use crate::client::ec2::Instance;
 use crate::client::{KubeClient, KubeError, LEASES, NODES};
 use crate::identity::cluster_token;
 use crate::object::Object;
@@ -15,16 +16,20 @@ use crate::view::View;
 const READ_BY_AGENTS: &str = "/apis/discovery.k8s.io/v1/endpointslices";
 
 impl Machine {
-    /// Goes as far as it is let: true where the API server knows the node.
+    /// Goes as far as it is let.
     pub(super) fn knock(
         &mut self,
         reach: &Reach,
         id: &str,
         claim: &Object,
         view: &View,
-    ) -> Result<bool, Trouble> {
-        let Some(credentials) = self.credentials(reach, id)? else {
-            return Ok(false);
+    ) -> Result<Step, Trouble> {
+        let described = reach.as_eks(|aws, credentials| aws.describe_instance(credentials, id))?;
+        let Some(instance) = described.filter(Instance::is_alive) else {
+            return Ok(Step::Gone);
+        };
+        let Some(credentials) = self.credentials(reach, &instance)? else {
+            return Ok(Step::Refused);
         };
         let settings = &reach.settings;
         let token = cluster_token(
@@ -34,36 +39,29 @@ impl Machine {
             settings.suffix(),
             Timestamp::now(),
         );
-        let Some(token) = token else { return Ok(false) };
+        let Some(token) = token else {
+            return Ok(Step::Refused);
+        };
         let kube = KubeClient::with_token(settings.nodes.clone(), token);
-        match self.present(reach, &kube, id, claim, view) {
-            Ok(()) => Ok(true),
-            Err(error) if matches!(error.status(), 401 | 403) => {
-                if let Some(node) = view.nodes.get(id) {
-                    lost(reach, node)?;
-                }
-                Ok(false)
-            }
+        match present(reach, &kube, &instance, claim, view) {
+            Ok(()) => Ok(Step::Joined),
+            Err(error) if matches!(error.status(), 401 | 403) => Ok(Step::Refused),
             Err(error) => Err(error.into()),
         }
     }
 
     /// The credentials of the instance's role: EC2 assumes it for the instance, whose id is the
     /// session's name. `None` where there is no role or EC2 may not assume it.
-    fn credentials(&mut self, reach: &Reach, id: &str) -> Result<Option<Credentials>, Trouble> {
-        let now = reach.now();
+    fn credentials(
+        &mut self,
+        reach: &Reach,
+        instance: &Instance,
+    ) -> Result<Option<Credentials>, Trouble> {
         if let Some(session) = &self.session
-            && now < session.expires
+            && reach.now() < session.expires
         {
             return Ok(Some(session.credentials.clone()));
         }
-        if self.instance.is_none() {
-            self.instance =
-                reach.as_eks(|aws, credentials| aws.describe_instance(credentials, id))?;
-        }
-        let Some(instance) = self.instance.as_ref().filter(|one| one.is_alive()) else {
-            return Ok(None);
-        };
         let Some(profile) = instance.profile_arn.rsplit('/').next() else {
             return Ok(None);
         };
@@ -73,7 +71,10 @@ impl Machine {
                 .aws
                 .get_instance_profile(ec2, profile)
                 .and_then(|profile| match profile.role {
-                    Some(role) => reach.aws.assume_role(ec2, &role.arn, id, &[]).map(Some),
+                    Some(role) => {
+                        let aws = &reach.aws;
+                        aws.assume_role(ec2, &role.arn, &instance.id, &[]).map(Some)
+                    }
                     None => Ok(None),
                 });
         match assumed {
@@ -85,44 +86,44 @@ impl Machine {
             Err(_) => Ok(None),
         }
     }
+}
 
-    fn present(
-        &self,
-        reach: &Reach,
-        kube: &KubeClient,
-        id: &str,
-        claim: &Object,
-        view: &View,
-    ) -> Result<(), KubeError> {
-        let instance = self.instance.clone().unwrap_or_default();
-        let known = view.nodes.get(id);
-        if known.is_none() {
-            let node = described(reach, &instance, id, claim);
-            match kube.create(NODES, &node) {
-                Err(error) if error.status() != 409 => return Err(error),
-                _ => {}
-            }
+/// Registers the node, or says that it lives.
+fn present(
+    reach: &Reach,
+    kube: &KubeClient,
+    instance: &Instance,
+    claim: &Object,
+    view: &View,
+) -> Result<(), KubeError> {
+    let id = &instance.id;
+    let known = view.nodes.get(id);
+    if known.is_none() {
+        let node = described(reach, instance, claim);
+        match kube.create(NODES, &node) {
+            Err(error) if error.status() != 409 => return Err(error),
+            _ => {}
         }
-        let network = match kube.may_list(READ_BY_AGENTS) {
-            Ok(()) => true,
-            Err(error) if error.status() == 403 => false,
-            Err(error) => return Err(error),
-        };
-        let is_ready = known.is_some_and(|node| node.condition("Ready") == "True");
-        if known.is_none() || is_ready != network {
-            let status = condition_ready(&instance, claim, network, reach.now());
-            kube.merge(NODES, &format!("{id}/status"), &json!({ "status": status }))?;
-        }
-        let lease = heartbeat(id, known.map(|node| node.uid()), reach.now());
-        match kube.merge(LEASES, id, &lease) {
-            Err(error) if error.status() == 404 => kube.create(LEASES, &lease).map(drop),
-            other => other.map(drop),
-        }
+    }
+    let network = match kube.may_list(READ_BY_AGENTS) {
+        Ok(()) => true,
+        Err(error) if error.status() == 403 => false,
+        Err(error) => return Err(error),
+    };
+    let is_ready = known.is_some_and(|node| node.condition("Ready") == "True");
+    if known.is_none() || is_ready != network {
+        let status = condition_ready(instance, claim, network, reach.now());
+        kube.merge(NODES, &format!("{id}/status"), &json!({ "status": status }))?;
+    }
+    let lease = heartbeat(id, known.map(|node| node.uid()), reach.now());
+    match kube.merge(LEASES, id, &lease) {
+        Err(error) if error.status() == 404 => kube.create(LEASES, &lease).map(drop),
+        other => other.map(drop),
     }
 }
 
 /// Marks a node that stopped saying that it lives, as the node lifecycle controller of Kubernetes does.
-fn lost(reach: &Reach, node: &Object) -> Result<(), KubeError> {
+pub(super) fn lost(reach: &Reach, node: &Object) -> Result<(), KubeError> {
     if node.condition("Ready") == "Unknown" {
         return Ok(());
     }

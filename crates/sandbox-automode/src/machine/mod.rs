@@ -12,6 +12,7 @@ use crate::client::sts::Assumed;
 use crate::object::Object;
 use crate::reach::{Reach, Trouble};
 use crate::view::View;
+use boot::lost;
 
 /// How long a node waits before it knocks again after it was refused.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -23,36 +24,47 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 /// One instance and how far it came.
 #[derive(Default)]
 pub(crate) struct Machine {
-    /// The instance as EC2 describes it.
-    instance: Option<crate::client::ec2::Instance>,
     session: Option<Assumed>,
-    /// Whether the API server took its node in.
-    pub(crate) joined: bool,
     /// When it does something next.
     pub(crate) due: Option<Timestamp>,
 }
 
+/// How far an instance came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing is due.
+    Waiting,
+    /// The API server knows its node, and that it lives.
+    Joined,
+    /// It has no credentials, or they let it in nowhere.
+    Refused,
+    /// EC2 has no such instance any more.
+    Gone,
+}
+
 impl Machine {
-    /// Does what is due: knock, or say that the node lives. True where something was done.
+    /// Does what is due: knock, or say that the node lives.
     pub(crate) fn step(
         &mut self,
         reach: &Reach,
         claim: &Object,
         view: &View,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<Step, Trouble> {
         let now = reach.now();
         if self.due.is_some_and(|due| now < due) {
-            return Ok(false);
+            return Ok(Step::Waiting);
         }
-        let id = instance_id(claim).to_owned();
-        let outcome = self.knock(reach, &id, claim, view);
+        let id = instance_id(claim);
+        let outcome = self.knock(reach, id, claim, view);
         let wait = match outcome {
-            Ok(true) => HEARTBEAT,
+            Ok(Step::Joined) => HEARTBEAT,
             _ => AGAIN,
         };
-        self.joined = matches!(outcome, Ok(true));
         self.due = now.checked_add(wait).ok();
-        outcome.map(|_| true)
+        if let (Ok(Step::Refused), Some(node)) = (&outcome, view.nodes.get(id)) {
+            lost(reach, node)?;
+        }
+        outcome
     }
 }
 

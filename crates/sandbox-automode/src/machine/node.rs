@@ -10,7 +10,8 @@ use crate::reach::Reach;
 
 /// The node as a kubelet registers it, named by its instance, as Auto Mode's nodes are, and closed to
 /// pods until Karpenter has seen it.
-pub(super) fn described(reach: &Reach, instance: &Instance, id: &str, claim: &Object) -> Value {
+pub(super) fn described(reach: &Reach, instance: &Instance, claim: &Object) -> Value {
+    let id = instance.id.as_str();
     let mut labels: serde_json::Map<String, Value> = claim
         .map("/metadata/labels")
         .map(|(key, value)| (key.to_owned(), value.into()))

@@ -48,6 +48,8 @@ pub(crate) struct Reconciled {
     pub(crate) again: Option<Duration>,
     /// Whether its node registered or failed to, just now.
     pub(crate) registration: Option<bool>,
+    /// Whether it was given up as its launch cannot work now.
+    pub(crate) no_capacity: bool,
 }
 
 impl Reconciled {
@@ -56,6 +58,7 @@ impl Reconciled {
             claim: None,
             again: None,
             registration,
+            no_capacity: false,
         }
     }
 }
@@ -96,7 +99,10 @@ pub(crate) fn reconcile(
             // A class that is not ready, or no capacity, ends the claim: the pool makes another.
             Launched::Impossible => {
                 reach.kube.delete(NODE_CLAIMS, claim.name())?;
-                return Ok(Reconciled::given_up(None));
+                return Ok(Reconciled {
+                    no_capacity: true,
+                    ..Reconciled::given_up(None)
+                });
             }
         }
     }
@@ -151,6 +157,7 @@ pub(crate) fn reconcile(
         claim: Some(written.unwrap_or(claim)),
         again,
         registration,
+        no_capacity: false,
     })
 }
 

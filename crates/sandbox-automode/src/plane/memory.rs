@@ -35,6 +35,8 @@ pub(super) struct Memory {
     seen: HashMap<Key, String>,
     due: BTreeMap<Key, Timestamp>,
     pub(super) built_in: BuiltIn,
+    /// Until when pools make no claims, as there was no capacity for the last one.
+    pub(super) waiting: BTreeMap<String, Timestamp>,
     /// Instances by id.
     pub(super) machines: BTreeMap<String, Machine>,
 }
@@ -65,6 +67,17 @@ impl Memory {
     pub(super) fn forget(&mut self, key: &Key) {
         self.seen.remove(key);
         self.due.remove(key);
+    }
+
+    /// How long a pool still makes no claims.
+    pub(super) fn pool_waits(&mut self, pool: &str, now: Timestamp) -> Option<Duration> {
+        let until = *self.waiting.get(pool)?;
+        let wait = Duration::try_from(until - now).unwrap_or_default();
+        if wait.is_zero() {
+            self.waiting.remove(pool);
+            return None;
+        }
+        Some(wait)
     }
 
     /// Forgets what is gone.

@@ -7,7 +7,7 @@ use super::Settled;
 use super::memory::{Key, Kind, Memory};
 use crate::client::eks::Cluster;
 use crate::client::{AwsError, KubeError, NODE_CLAIMS};
-use crate::machine::instance_id;
+use crate::machine::{Step, instance_id};
 use crate::object::Object;
 use crate::reach::{Reach, Trouble};
 use crate::view::{POOL_LABEL, View};
@@ -155,8 +155,11 @@ impl Pass<'_> {
                 let pool = Arc::new(node_pool::reconcile(pass.reach, pool, &pass.view)?);
                 let name = pool.name().to_owned();
                 pass.view.pools.insert(name, Arc::clone(&pool));
-                node_pool::keep_replicas(pass.reach, &pool, &pass.view)?;
-                Ok(None)
+                let wait = pass.memory.pool_waits(pool.name(), pass.reach.now());
+                if wait.is_none() {
+                    node_pool::keep_replicas(pass.reach, &pool, &pass.view)?;
+                }
+                Ok(wait)
             });
         }
     }
@@ -179,8 +182,16 @@ impl Pass<'_> {
         for claim in &claims {
             let id = instance_id(claim).to_owned();
             let machine = self.memory.machines.entry(id.clone()).or_default();
-            match machine.step(self.reach, claim, &self.view) {
-                Ok(stepped) => done |= stepped,
+            let step = machine.step(self.reach, claim, &self.view);
+            // A claim whose instance is gone is over: Karpenter's garbage collection deletes it.
+            let step = step.and_then(|step| {
+                if step == Step::Gone {
+                    self.reach.kube.delete(NODE_CLAIMS, claim.name())?;
+                }
+                Ok(step)
+            });
+            match step {
+                Ok(step) => done |= step != Step::Waiting,
                 Err(trouble) => self
                     .settled
                     .troubles
@@ -219,6 +230,13 @@ impl Pass<'_> {
             return Ok(None);
         }
         let outcome = node_claim::reconcile(self.reach, self.cluster, claim, &self.view)?;
+        if outcome.no_capacity {
+            let until = self.reach.now().checked_add(SOON);
+            let pool = claim.label(POOL_LABEL).to_owned();
+            self.memory
+                .waiting
+                .extend(until.ok().map(|until| (pool, until)));
+        }
         if let Some(registered) = outcome.registration
             && let Some(pool) = self.view.pools.get(claim.label(POOL_LABEL))
             && let Some(pool) = node_pool::record_registration(self.reach, pool, registered)?
