@@ -3,7 +3,7 @@
 //! ```text
 //!  http::Request ─► ApiServer::handle ─► Answer::Whole(response) | Answer::Watch(head, stream)
 //!                     │ user      who asks (token through the Gate, or a User of an in-process caller)
-//!                     │ rest      what is asked: verb, resource, subresource, object
+//!                     │ rest      what is asked: verb, resource, subresource, object (JSON, YAML, protobuf)
 //!                     │ rbac      may they: Gate, node authoriser, RBAC objects in the store
 //!                     │ schema    pruning, defaults, validation     crd   kinds that come and go
 //!                     │ patch     JSON, merge, strategic, server-side apply

@@ -33,6 +33,13 @@ impl Structure {
     }
 }
 
+impl Structure {
+    /// Whether null is neither a value nor replaced by a default.
+    fn refuses_null(&self) -> bool {
+        !self.nullable && self.default.is_none()
+    }
+}
+
 #[derive(Default)]
 struct Pruner {
     path: String,
@@ -66,18 +73,26 @@ impl Pruner {
                 self.path.push('.');
             }
             self.path.push_str(name);
-            if resource && matches!(name.as_str(), "apiVersion" | "kind") {
-            } else if resource && name == "metadata" {
-                self.metadata(field);
-            } else if let Some(child) = schema.field(name) {
-                if field.is_null() && !child.nullable && child.default.is_none() {
-                    // Kubernetes takes such a null for "not given", and says nothing.
-                    gone.push(name.clone());
-                } else {
-                    self.object(child, field, child.embedded_resource);
+            let keep = match (name.as_str(), schema.field(name)) {
+                ("apiVersion" | "kind", _) if resource => true,
+                ("metadata", _) if resource => {
+                    self.metadata(field);
+                    true
                 }
-            } else if !keeps {
-                self.found.push(self.path.clone());
+                // Kubernetes takes such a null for "not given", and says nothing.
+                (_, Some(child)) if field.is_null() && child.refuses_null() => false,
+                (_, Some(child)) => {
+                    self.object(child, field, child.embedded_resource);
+                    true
+                }
+                (_, None) => {
+                    if !keeps {
+                        self.found.push(self.path.clone());
+                    }
+                    keeps
+                }
+            };
+            if !keep {
                 gone.push(name.clone());
             }
             self.path.truncate(length);
