@@ -159,7 +159,12 @@ impl Aws {
         if service == Service::S3 {
             return self.handle_s3(parts, body, signed, source_ip, &request_id);
         }
-        let routed = route(service, &parts, &body);
+        let routed = route(
+            service,
+            &parts,
+            &body,
+            signed.as_ref().ok().and_then(Option::as_ref),
+        );
         let operation_name = match &routed {
             Ok(routed) => routed.operation.name.to_owned(),
             Err(unrouted) => unrouted.operation.clone(),
@@ -682,7 +687,12 @@ pub(crate) struct Unrouted {
     failure: Failure,
 }
 
-fn route(service: Service, parts: &Parts, body: &[u8]) -> Result<Routed, Unrouted> {
+fn route(
+    service: Service,
+    parts: &Parts,
+    body: &[u8],
+    signed: Option<&Authorization>,
+) -> Result<Routed, Unrouted> {
     let region = match service {
         // IAM is global; its events are in us-east-1.
         Service::Iam => "us-east-1".to_owned(),
@@ -690,7 +700,7 @@ fn route(service: Service, parts: &Parts, body: &[u8]) -> Result<Routed, Unroute
         Service::Sts if header(parts, "host").as_deref() == Some("sts.amazonaws.com") => {
             "us-east-1".to_owned()
         }
-        _ => region_of(parts),
+        _ => region_of(parts, signed),
     };
     let found = match service.protocol() {
         Protocol::Query | Protocol::Ec2 => query(service, parts, body),
@@ -788,9 +798,9 @@ fn unknown_action(service: Service, action: &str) -> Failure {
 }
 
 /// The region in the signature's scope, or in the host name.
-fn region_of(parts: &Parts) -> String {
-    if let Ok(Some(signed)) = sigv4::authorization(parts) {
-        return signed.scope.region;
+fn region_of(parts: &Parts, signed: Option<&Authorization>) -> String {
+    if let Some(signed) = signed {
+        return signed.scope.region.clone();
     }
     let host = header(parts, "host").unwrap_or_default();
     host.split('.')

@@ -1,4 +1,3 @@
-use http::HeaderMap;
 use http::request::Parts;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -20,38 +19,59 @@ pub(super) fn request(
     payload_hash: &str,
     service: &str,
 ) -> Option<String> {
-    let path = match parts.uri.path() {
-        "" => "/".into(),
-        path if service == "s3" => path.to_owned(),
-        path => utf8_percent_encode(path, IN_PATH).to_string(),
-    };
-    let query = query(parts.uri.query().unwrap_or_default());
-    let mut text = format!("{}\n{path}\n{query}\n", parts.method);
+    let mut text = String::with_capacity(512);
+    text.push_str(parts.method.as_str());
+    text.push('\n');
+    match parts.uri.path() {
+        "" => text.push('/'),
+        path if service == "s3" => text.push_str(path),
+        path => text.extend(utf8_percent_encode(path, IN_PATH)),
+    }
+    text.push('\n');
+    if let Some(found) = parts.uri.query() {
+        text.push_str(&query(found));
+    }
+    text.push('\n');
     for name in signed_headers {
         text.push_str(name);
         text.push(':');
-        text.push_str(&header(&parts.headers, parts, name)?);
+        header(&mut text, parts, name)?;
         text.push('\n');
     }
     text.push('\n');
-    text.push_str(&signed_headers.join(";"));
+    for (place, name) in signed_headers.iter().enumerate() {
+        if place > 0 {
+            text.push(';');
+        }
+        text.push_str(name);
+    }
     text.push('\n');
     text.push_str(payload_hash);
     Some(text)
 }
 
 /// A header's values, trimmed, with runs of spaces made one.
-fn header(headers: &HeaderMap, parts: &Parts, name: &str) -> Option<String> {
-    let mut values = Vec::new();
-    for value in headers.get_all(name) {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        values.push(text.split_whitespace().collect::<Vec<_>>().join(" "));
+fn header(text: &mut String, parts: &Parts, name: &str) -> Option<()> {
+    let mut found = false;
+    for value in parts.headers.get_all(name) {
+        if found {
+            text.push(',');
+        }
+        found = true;
+        let value = String::from_utf8_lossy(value.as_bytes());
+        for (place, word) in value.split_whitespace().enumerate() {
+            if place > 0 {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
     }
-    if values.is_empty() {
+    if !found {
         // HTTP/2 carries the host in the URI.
-        return (name == "host").then(|| parts.uri.authority().map(ToString::to_string))?;
+        let authority = parts.uri.authority().filter(|_| name == "host")?;
+        text.push_str(authority.as_str());
     }
-    Some(values.join(","))
+    Some(())
 }
 
 fn query(text: &str) -> String {

@@ -28,22 +28,26 @@ impl fmt::Debug for Credentials {
 
 /// A day's signing keys, so that four rounds of HMAC are spent once a day and secret.
 #[derive(Default)]
-pub(crate) struct SigningKeys(Mutex<HashMap<(String, Scope), [u8; 32]>>);
+pub(crate) struct SigningKeys(Mutex<HashMap<Scope, HashMap<String, [u8; 32]>>>);
 
 impl SigningKeys {
     /// The key derived from a secret for a scope.
     pub(super) fn get(&self, secret: &str, scope: &Scope) -> [u8; 32] {
-        let wanted = (secret.to_owned(), scope.clone());
         let mut keys = self.0.lock();
-        if let Some(key) = keys.get(&wanted) {
+        if let Some(key) = keys.get(scope).and_then(|of_scope| of_scope.get(secret)) {
             return *key;
         }
-        // Scopes come from clients: a bound keeps a hostile one from filling memory.
-        if keys.len() >= 4096 {
+        // Scopes come from clients, and every session has a secret: bounds keep both from filling
+        // memory.
+        if keys.len() >= 64 {
             keys.clear();
         }
+        let of_scope = keys.entry(scope.clone()).or_default();
+        if of_scope.len() >= 4096 {
+            of_scope.clear();
+        }
         let key = derive(secret, scope);
-        keys.insert(wanted, key);
+        of_scope.insert(secret.to_owned(), key);
         key
     }
 }
@@ -77,12 +81,12 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
+    text
 }
