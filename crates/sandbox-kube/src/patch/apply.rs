@@ -90,47 +90,47 @@ pub(crate) fn apply(
 }
 
 fn merged_root(live: &Value, config: &Value, shape: &Shape) -> Value {
-    match (live, config) {
+    let mut whole = live.clone();
+    match (&mut whole, config) {
         (Value::Object(live), Value::Object(config)) => {
-            Value::Object(merged_map(live, config, &|name| shape.root_field(name)))
+            merge_map(live, config, &|name| shape.root_field(name));
         }
-        _ => config.clone(),
+        _ => whole = config.clone(),
     }
+    whole
 }
 
-fn merged_map<'s>(
-    live: &Map<String, Value>,
+fn merge_map<'s>(
+    live: &mut Map<String, Value>,
     config: &Map<String, Value>,
     shape: &dyn Fn(&str) -> &'s Shape,
-) -> Map<String, Value> {
-    let mut map = live.clone();
+) {
     for (name, value) in config {
-        match map.get_mut(name) {
-            Some(slot) => *slot = merged(slot, value, shape(name)),
+        match live.get_mut(name) {
+            Some(slot) => merge(slot, value, shape(name)),
             None => {
-                map.insert(name.clone(), value.clone());
+                live.insert(name.clone(), value.clone());
             }
         }
     }
-    map
 }
 
-fn merged(live: &Value, config: &Value, shape: &Shape) -> Value {
-    match (shape.of(config), live, config) {
+fn merge(live: &mut Value, config: &Value, shape: &Shape) {
+    match (shape.of(config), &mut *live, config) {
         (Walk::Map, Value::Object(live), Value::Object(config)) => {
-            Value::Object(merged_map(live, config, &|name| shape.field(name)))
+            merge_map(live, config, &|name| shape.field(name));
         }
         (Walk::Set, Value::Array(live), Value::Array(config)) => {
-            Value::Array(merged_list(live, config, &value_step, &|_, new| {
-                new.clone()
-            }))
+            *live = merged_list(live, config, &value_step, &|_, new| new.clone());
         }
-        (Walk::List(keys, item), Value::Array(live), Value::Array(config)) => Value::Array(
-            merged_list(live, config, &|one| key_step(keys, one), &|old, new| {
-                merged(old, new, item)
-            }),
-        ),
-        _ => config.clone(),
+        (Walk::List(keys, item), Value::Array(live), Value::Array(config)) => {
+            *live = merged_list(live, config, &|one| key_step(keys, one), &|old, new| {
+                let mut element = old.clone();
+                merge(&mut element, new, item);
+                element
+            });
+        }
+        _ => *live = config.clone(),
     }
 }
 

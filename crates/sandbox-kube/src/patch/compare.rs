@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::fields::FieldSet;
+use super::fields::{FieldSet, printed};
 use super::shape::{Shape, Walk, field_step, key_step, value_step};
 
 /// The difference between two objects.
@@ -38,6 +38,47 @@ pub(super) fn fields_of(config: &Value, shape: &Shape) -> FieldSet {
     }
     strip(&mut set);
     set
+}
+
+/// What an applied object says twice: the path of a list, and the key that two of its elements have.
+pub(crate) fn duplicate(config: &Value, shape: &Shape) -> Option<String> {
+    let members = config.as_object()?;
+    members
+        .iter()
+        .find_map(|(name, value)| duplicate_in(value, shape.root_field(name), &format!(".{name}")))
+}
+
+fn duplicate_in(value: &Value, shape: &Shape, path: &str) -> Option<String> {
+    let twice = |list: &[Value], step: &dyn Fn(&Value) -> String| {
+        let mut seen = std::collections::HashSet::new();
+        let again = list
+            .iter()
+            .map(step)
+            .find(|step| !seen.insert(step.clone()))?;
+        Some(format!(
+            "{path}: duplicate entries for key {}",
+            printed(&again)
+        ))
+    };
+    match (shape.of(value), value) {
+        (Walk::Map, Value::Object(map)) => map.iter().find_map(|(name, value)| {
+            // Most values are scalars, for which no path has to be built.
+            if !value.is_object() && !value.is_array() {
+                return None;
+            }
+            duplicate_in(value, shape.field(name), &format!("{path}.{name}"))
+        }),
+        (Walk::Set, Value::Array(list)) => twice(list, &value_step),
+        (Walk::List(keys, item), Value::Array(list)) => {
+            let step = |one: &Value| key_step(keys, one);
+            twice(list, &step).or_else(|| {
+                list.iter().find_map(|one| {
+                    duplicate_in(one, item, &format!("{path}{}", printed(&step(one))))
+                })
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Takes away what identifies an object or is the server's business.

@@ -120,7 +120,8 @@ impl FieldSet {
     }
 }
 
-fn printed(step: &str) -> String {
+/// A step as error messages print it.
+pub(super) fn printed(step: &str) -> String {
     match step.split_once(':') {
         Some(("f", name)) => format!(".{name}"),
         Some(("v", value)) => format!("[={value}]"),

@@ -10,6 +10,7 @@ mod shape;
 mod strategic;
 
 pub(crate) use apply::{ApplyConflict, apply};
+pub(crate) use compare::duplicate;
 pub(crate) use json::json_patch;
 pub(crate) use managers::{Identity, Operation, record_update};
 pub(crate) use merge::merge_patch;

@@ -183,17 +183,21 @@ fn apply(
     Ok((StatusCode::OK, written))
 }
 
-/// What the schema does not know cannot be owned.
+/// What the schema does not know, or what is said twice, cannot be owned.
 fn check_declared(ask: &Ask<'_>, config: &Value) -> Result<(), Status> {
-    if ask.resource.crd.is_none() {
-        return Ok(());
-    }
-    let unknown = ask.resource.schema.prune(&mut config.clone());
-    let Some(first) = unknown.first() else {
+    let unknown = || {
+        ask.resource.crd.as_ref()?;
+        let unknown = ask.resource.schema.prune(&mut config.clone());
+        unknown
+            .first()
+            .map(|path| format!(".{path}: field not declared in schema"))
+    };
+    let wrong = unknown().or_else(|| patch::duplicate(config, ask.resource.shape()));
+    let Some(wrong) = wrong else {
         return Ok(());
     };
     let message = format!(
-        "failed to create typed patch object ({}/{}; {}, Kind={}): .{first}: field not declared in schema",
+        "failed to create typed patch object ({}/{}; {}, Kind={}): {wrong}",
         ask.target.namespace,
         ask.target.name,
         ask.resource.api_version(),

@@ -213,6 +213,16 @@ fn a_field_that_the_schema_does_not_know_is_not_applied() {
 }
 
 #[test]
+fn two_elements_of_one_key_cannot_be_applied() {
+    let cluster = Cluster::new();
+    let twice = json!([{ "name": "a", "image": "a:1" }, { "name": "a", "image": "a:2" }]);
+    assert_eq!(
+        apply(&cluster, DEPLOYMENT, "a", &deployment(&twice)).refusal(),
+        "500 : failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name=\"a\"]"
+    );
+}
+
+#[test]
 fn unknown_fields_are_dropped_with_a_warning_or_refused() {
     let cluster = Cluster::new();
     let mut config = pool(&json!([]));
