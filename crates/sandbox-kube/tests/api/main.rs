@@ -10,6 +10,8 @@ mod bad_input;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod properties;
