@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rolecall_arn::AccountId;
+use rolecall_sandbox_aws::ec2::{SecurityGroup, Subnet};
 use serde_json::Value;
 
 use super::Loader;
@@ -35,11 +36,15 @@ impl Loader<'_> {
         let subnet_tags = self.selected("subnetSelectorTerms");
         let group_tags = self.selected("securityGroupSelectorTerms");
         let group_names = self.named_groups();
-        tags.extend(subnet_tags.clone());
+        tags.extend(subnet_tags);
+        // Tags of AWS's own are not for users to give.
+        tags.retain(|key, _| !key.starts_with("aws:"));
         let mut subnets = Vec::new();
+        let mut vpc_id = String::new();
         let made = self.make(account, region, |api| {
             let vpc = api("CreateVpc", &[("CidrBlock", "10.0.0.0/16")])?;
             let vpc = element(&vpc, "vpcId").unwrap_or_default();
+            vpc_id.clone_from(&vpc);
             for (zone, block) in ZONES {
                 let zone = format!("{region}{zone}");
                 let fields = [
@@ -53,21 +58,17 @@ impl Loader<'_> {
                 let subnet = api("CreateSubnet", &fields)?;
                 subnets.extend(element(&subnet, "subnetId"));
             }
+            // EKS makes the cluster's own; classes may ask for others.
             let mut names: BTreeSet<String> = group_names;
-            names.insert(format!("eks-cluster-sg-{cluster}"));
+            names.insert(format!("{cluster}-nodes"));
+            let mut tags = group_tags;
+            tags.retain(|key, _| !key.starts_with("aws:"));
+            tags.insert("karpenter.sh/discovery".to_owned(), cluster.to_owned());
             for name in names {
-                let mut tags = group_tags.clone();
-                tags.insert(
-                    format!("kubernetes.io/cluster/{cluster}"),
-                    "owned".to_owned(),
-                );
-                tags.insert("aws:eks:cluster-name".to_owned(), cluster.to_owned());
-                tags.insert("karpenter.sh/discovery".to_owned(), cluster.to_owned());
-                tags.retain(|key, _| !key.starts_with("aws:"));
                 let fields = [
                     ("VpcId", vpc.as_str()),
                     ("GroupName", name.as_str()),
-                    ("GroupDescription", "EKS created security group"),
+                    ("GroupDescription", "nodes"),
                 ];
                 let mut fields = owned(&fields);
                 tag_fields(&mut fields, "security-group", &tags);
@@ -84,7 +85,50 @@ impl Loader<'_> {
                 ),
             );
         }
+        self.by_id(account, region, &vpc_id);
         Network { subnets }
+    }
+
+    /// Subnets and security groups that node classes name by their ids: no API makes one with a given
+    /// id, so they are put there.
+    fn by_id(&self, account: AccountId, region: &str, vpc: &str) {
+        for (number, id) in self
+            .ids("subnetSelectorTerms", "subnet-")
+            .into_iter()
+            .enumerate()
+        {
+            let (zone, _) = ZONES.get(number % ZONES.len()).unwrap_or(&("a", ""));
+            let subnet = Subnet {
+                account,
+                region: region.to_owned(),
+                id,
+                vpc: vpc.to_owned(),
+                cidr: format!("10.0.{}.0/24", 64 + number % 128),
+                zone: format!("{region}{zone}"),
+                tags: BTreeMap::new(),
+            };
+            self.aws.write(|state| state.ec2.put_subnet(subnet));
+        }
+        for id in self.ids("securityGroupSelectorTerms", "sg-") {
+            let group = SecurityGroup {
+                account,
+                region: region.to_owned(),
+                name: id.clone(),
+                id,
+                description: "nodes".to_owned(),
+                vpc: vpc.to_owned(),
+                rules: Vec::new(),
+                tags: BTreeMap::new(),
+            };
+            self.aws.write(|state| state.ec2.put_security_group(group));
+        }
+    }
+
+    fn ids(&self, terms: &str, prefix: &str) -> BTreeSet<String> {
+        self.terms(terms)
+            .filter_map(|term| Some(term.get("id")?.as_str()?.to_owned()))
+            .filter(|id| id.starts_with(prefix))
+            .collect()
     }
 
     fn make<T>(
