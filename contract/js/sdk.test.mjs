@@ -41,8 +41,9 @@ before(async () => {
   const { Role } = await makeRole(`cluster-${suffix}`, { Service: "eks.amazonaws.com" });
   const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }))).Vpc.VpcId;
   const subnets = [];
-  for (const block of ["10.0.0.0/24", "10.0.1.0/24"]) {
-    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: block }));
+  for (const [zone, block] of [["a", "10.0.0.0/24"], ["b", "10.0.1.0/24"]]) {
+    const AvailabilityZone = `${process.env.AWS_REGION}${zone}`;
+    const made = await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: block, AvailabilityZone }));
     subnets.push(made.Subnet.SubnetId);
   }
   const found = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: subnets }));

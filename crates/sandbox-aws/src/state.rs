@@ -143,6 +143,16 @@ impl State {
         }
     }
 
+    /// The service control policies above each account, the root's first.
+    pub fn service_control_levels(&self) -> impl Iterator<Item = (AccountId, &ControlLevel)> {
+        self.service_control
+            .range("", None)
+            .filter_map(|(key, level)| {
+                let account = key.split('/').next()?.parse().ok()?;
+                Some((account, level))
+            })
+    }
+
     /// Says that something was written.
     pub(crate) fn touch(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);

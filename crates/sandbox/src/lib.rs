@@ -20,6 +20,7 @@ mod admin;
 mod ask;
 mod delivery;
 mod exports;
+mod facts;
 mod gate;
 mod load;
 mod process;

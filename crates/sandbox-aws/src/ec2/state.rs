@@ -338,6 +338,18 @@ impl Ec2 {
         ]
     }
 
+    /// Puts a subnet there, for loading.
+    pub fn put_subnet(&mut self, subnet: Subnet) {
+        let key = format!("{}/{}/{}", subnet.account, subnet.region, subnet.id);
+        self.subnets.insert(&key, subnet);
+    }
+
+    /// Puts a security group there, for loading.
+    pub fn put_security_group(&mut self, group: SecurityGroup) {
+        let key = format!("{}/{}/{}", group.account, group.region, group.id);
+        self.security_groups.insert(&key, group);
+    }
+
     /// The instances of all accounts and regions that run at a time.
     pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &Instance> {
         self.instances

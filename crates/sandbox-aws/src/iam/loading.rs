@@ -68,6 +68,23 @@ impl Iam {
         Some(linked.role.to_owned())
     }
 
+    /// All roles, of all accounts.
+    pub fn all_roles(&self) -> impl Iterator<Item = &Role> {
+        self.roles.range("", None).map(|(_, role)| role)
+    }
+
+    /// All customer managed policies, of all accounts.
+    pub fn all_policies(&self) -> impl Iterator<Item = &ManagedPolicy> {
+        self.policies.range("", None).map(|(_, policy)| policy)
+    }
+
+    /// All instance profiles, of all accounts.
+    pub fn all_instance_profiles(&self) -> impl Iterator<Item = &InstanceProfile> {
+        self.instance_profiles
+            .range("", None)
+            .map(|(_, profile)| profile)
+    }
+
     /// The role with this ARN, path included: the same name under another path is not it.
     #[must_use]
     pub fn role_by_arn(&self, partition: &Partition, arn: &str) -> Option<&Role> {
