@@ -155,6 +155,8 @@ fn add_cluster(snapshot: &mut Snapshot, state: &State, cluster: &eks::Cluster) {
     add_entries(snapshot, state, key);
     for group in state.eks.node_groups(key) {
         let origin = origin("node-group", &group.name);
+        let ami = group.settings.get("amiType").and_then(Value::as_str);
+        let windows = ami.is_some_and(|ami| ami.starts_with("WINDOWS"));
         snapshot.node_groups.push(NodeGroup {
             id: None,
             kind: NodeGroupKind::Managed,
@@ -162,7 +164,7 @@ fn add_cluster(snapshot: &mut Snapshot, state: &State, cluster: &eks::Cluster) {
             cluster: name(),
             role: Some(principal(&group.node_role)),
             instance_profile: None,
-            windows: Fact::known(group.ami_type.starts_with("WINDOWS"), origin.clone()),
+            windows: Fact::known(windows, origin.clone()),
             origin,
         });
     }
