@@ -99,6 +99,24 @@ impl FieldSet {
         both
     }
 
+    /// Whether `fieldsV1` has all of this set.
+    pub(super) fn is_within(&self, json: &Value) -> bool {
+        (!self.member || is_member(json))
+            && self
+                .children
+                .iter()
+                .all(|(step, below)| json.get(step).is_some_and(|json| below.is_within(json)))
+    }
+
+    /// Whether `fieldsV1` has any of this set.
+    pub(super) fn overlaps(&self, json: &Value) -> bool {
+        (self.member && is_member(json))
+            || self
+                .children
+                .iter()
+                .any(|(step, below)| json.get(step).is_some_and(|json| below.overlaps(json)))
+    }
+
     pub(super) fn child(&self, step: &str) -> Option<&Self> {
         self.children.get(step)
     }
@@ -118,6 +136,12 @@ impl FieldSet {
             below.collect(&format!("{path}{}", printed(step)), found);
         }
     }
+}
+
+/// Whether the path that leads to this part of `fieldsV1` is itself in the set.
+fn is_member(json: &Value) -> bool {
+    json.as_object()
+        .is_some_and(|map| map.is_empty() || map.contains_key("."))
 }
 
 /// A step as error messages print it.
@@ -164,5 +188,13 @@ mod tests {
                 ".spec.ports[port=80,protocol=\"TCP\"].port",
             ]
         );
+        assert!(set.is_within(&json) && set.overlaps(&json));
+        let some = FieldSet::from_json(&json!({ "f:metadata": { "f:labels": { "f:app": {} } } }));
+        assert!(some.is_within(&json) && some.overlaps(&json));
+        let other = FieldSet::from_json(&json!({ "f:metadata": { "f:labels": { "f:x": {} } } }));
+        assert!(!other.is_within(&json) && !other.overlaps(&json));
+        // A list that is owned as a whole is not one whose elements are.
+        let whole = FieldSet::from_json(&json!({ "f:spec": { "f:ports": {} } }));
+        assert!(!whole.is_within(&json) && !whole.overlaps(&json));
     }
 }

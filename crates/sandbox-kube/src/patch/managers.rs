@@ -167,6 +167,12 @@ pub(crate) fn record_update(
     if difference.changed.is_empty() && difference.removed.is_empty() {
         return;
     }
+    let mut touched = difference.changed.clone();
+    touched.add(&difference.removed);
+    if let Some(list) = untouched(new, &identity, &difference.changed, &touched, now) {
+        object::set_meta(new, "managedFields", list);
+        return;
+    }
     let mut managers = Managers::of(new);
     let at = match managers.position(&identity) {
         Some(at) => at,
@@ -190,4 +196,47 @@ pub(crate) fn record_update(
         }
     }
     managers.write(new);
+}
+
+/// The entries as they are but for the time, if the manager owns what it changed already, nothing of what
+/// it owns is gone, and nobody else has to give anything up: so it is nearly always when a controller
+/// reports again and again, and nothing has to be taken apart for it.
+fn untouched(
+    object: &Value,
+    identity: &Identity,
+    changed: &FieldSet,
+    touched: &FieldSet,
+    now: &str,
+) -> Option<Vec<Value>> {
+    let list = object::meta(object)?.get("managedFields")?.as_array()?;
+    let at = list.iter().position(|entry| is_of(entry, identity))?;
+    for (index, entry) in list.iter().enumerate() {
+        let fields = entry.get("fieldsV1")?;
+        let as_it_is = if index == at {
+            changed.is_within(fields) && changed == touched
+        } else {
+            !touched.overlaps(fields)
+        };
+        if !as_it_is {
+            return None;
+        }
+    }
+    // The time decides the order; an entry that is not the last one may have to move.
+    if at + 1 != list.len() || identity.operation != Operation::Update {
+        return None;
+    }
+    let mut list = list.clone();
+    let time = list.last_mut()?.get_mut("time")?;
+    *time = now.into();
+    Some(list)
+}
+
+fn is_of(entry: &Value, identity: &Identity) -> bool {
+    let is = |field: &str, wanted: &str| {
+        entry.get(field).and_then(Value::as_str).unwrap_or_default() == wanted
+    };
+    is("manager", &identity.manager)
+        && is("operation", identity.operation.text())
+        && is("apiVersion", &identity.api_version)
+        && is("subresource", &identity.subresource)
 }

@@ -213,6 +213,41 @@ fn a_field_that_the_schema_does_not_know_is_not_applied() {
 }
 
 #[test]
+fn a_controller_that_reports_again_keeps_what_it_owns_and_is_dated() {
+    let cluster = Cluster::new();
+    cluster
+        .post("/apis/karpenter.sh/v1/nodepools", &pool(&json!([])))
+        .ok();
+    let controller = cluster.with_agent("karpenter/1");
+    let report = |cpu: &str, nodes: u64| {
+        cluster.pass(60);
+        let status =
+            json!({ "status": { "resources": { "cpu": cpu, "nodes": nodes.to_string() } } });
+        let stated = controller.merge(&format!("{POOL}/status"), &status).ok();
+        stated["metadata"]["managedFields"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    let (first, second) = (report("1", 1), report("2", 2));
+    assert_eq!(first.len(), 2);
+    assert_eq!(first[0], second[0]);
+    assert_eq!(first[1]["fieldsV1"], second[1]["fieldsV1"]);
+    assert_ne!(first[1]["time"], second[1]["time"]);
+    cluster
+        .merge(
+            &format!("{POOL}/status"),
+            &json!({ "status": { "resources": { "cpu": "3" } } }),
+        )
+        .ok();
+    let third = report("3", 3);
+    assert_eq!(third.len(), 3);
+    assert!(!third.iter().any(|entry| {
+        entry["manager"] == "karpenter" && entry["fieldsV1"].to_string().contains("f:cpu")
+    }));
+}
+
+#[test]
 fn two_elements_of_one_key_cannot_be_applied() {
     let cluster = Cluster::new();
     let twice = json!([{ "name": "a", "image": "a:1" }, { "name": "a", "image": "a:2" }]);
