@@ -51,6 +51,8 @@ pub(crate) struct Selector {
 /// What an instance is launched with.
 pub(crate) struct Launch<'a> {
     pub(crate) template: &'a str,
+    /// Makes a call that is repeated, as its answer was lost, launch once.
+    pub(crate) token: &'a str,
     pub(crate) instance_types: &'a [String],
     pub(crate) subnets: Vec<&'a str>,
     pub(crate) capacity_type: &'a str,
@@ -238,6 +240,7 @@ impl AwsClient {
         let config = "LaunchTemplateConfigs.1";
         let mut fields = Fields::default()
             .with("Type", "instant")
+            .with("ClientToken", launch.token)
             .with("TargetCapacitySpecification.TotalTargetCapacity", "1")
             .with(
                 "TargetCapacitySpecification.DefaultTargetCapacityType",

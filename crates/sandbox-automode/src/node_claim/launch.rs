@@ -123,9 +123,11 @@ fn request(
         _ => {}
     }
     let types = instance_types(claim);
+    let token = format!("{}-{}", claim.uid(), reach.now().as_millisecond());
     reach.as_cluster(&cluster.role_arn, |aws, credentials| {
         let launch = Launch {
             template: &name,
+            token: &token,
             instance_types: &types,
             subnets: subnets.clone(),
             capacity_type: capacity_type(claim),

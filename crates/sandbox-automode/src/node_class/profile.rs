@@ -104,9 +104,14 @@ fn filled(reach: &Reach, cluster: &Cluster, class: &Object, role: &str) -> Made 
             aws.remove_role_from_instance_profile(credentials, &name, &in_it.name)
         })?;
     }
-    reach.as_cluster(&cluster.role_arn, |aws, credentials| {
+    let added = reach.as_cluster(&cluster.role_arn, |aws, credentials| {
         aws.add_role_to_instance_profile(credentials, &name, role)
-    })?;
+    });
+    match added {
+        // A call whose answer was lost is made again; then the first one filled the profile.
+        Err(error) if error.code() != "LimitExceeded" => return Err(error),
+        _ => {}
+    }
     match get()?.role {
         Some(in_it) => Ok((name, in_it)),
         None => Err(AwsError::Unreadable {
