@@ -1,5 +1,7 @@
 //! What the control plane makes of an AWS that does not answer as it should.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod testbed;
 
 use std::time::Duration;
