@@ -90,7 +90,7 @@ pub(super) fn write<'a>(
             &format!("To mend it: as for {}{place}, above.", earlier.rule.code),
         );
     } else {
-        repairs::write(page, context.report, &finding.repairs);
+        repairs::write(page, context.report, finding);
     }
 }
 

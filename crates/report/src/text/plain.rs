@@ -25,7 +25,7 @@ pub(crate) fn whole_finding(report: &Report<'_>, finding: &Finding) -> String {
         page.line(&format!("  ▸ {}", place_in_words(report, origin)));
     }
     evidence::write(&mut page, report, &finding.evidence, &|_| false);
-    repairs::write(&mut page, report, &finding.repairs);
+    repairs::write(&mut page, report, finding);
     clean_lines(page.text.trim_end())
 }
 

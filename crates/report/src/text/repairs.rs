@@ -1,6 +1,7 @@
 //! What mends a finding, as blocks that can be copied.
 
-use rolecall_chain::{Command, Repair, Safety};
+use rolecall_chain::{Command, Finding, Safety};
+use rolecall_facts::Origin;
 
 use super::Page;
 use crate::Report;
@@ -9,7 +10,8 @@ use crate::paint::Ink;
 use crate::visible::{visible, visible_block};
 use crate::wrap::columns;
 
-pub(super) fn write(page: &mut Page, report: &Report<'_>, repairs: &[Repair]) {
+pub(super) fn write(page: &mut Page, report: &Report<'_>, finding: &Finding) {
+    let repairs = finding.repairs.as_slice();
     if repairs.is_empty() {
         return;
     }
@@ -45,8 +47,17 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>, repairs: &[Repair]) {
             }
             page.wrapped("     ", Ink::Good, &words);
         }
-        write_commands(page, &repair.commands);
+        write_commands(page, &repair.commands, is_live(finding));
     }
+}
+
+/// Whether all that a finding is about was read from a cluster and not from files.
+fn is_live(finding: &Finding) -> bool {
+    let origins = &finding.origins;
+    !origins.is_empty()
+        && origins
+            .iter()
+            .all(|origin| matches!(origin, Origin::Api(_)))
 }
 
 fn cost(safety: Safety) -> &'static str {
@@ -59,8 +70,15 @@ fn cost(safety: Safety) -> &'static str {
 
 /// Each command as it is to be typed: unwrapped, and nothing before it but spaces. What a snippet
 /// is, stands before it as a comment, so that it may be copied with it.
-fn write_commands(page: &mut Page, commands: &[Command]) {
-    for block in blocks(commands) {
+///
+/// What was read from a cluster is mended by what is typed; which language its owners write, if any, is
+/// not known, and `--format json` has all of them.
+fn write_commands(page: &mut Page, commands: &[Command], live: bool) {
+    let mut blocks = blocks(commands);
+    if live && blocks.iter().any(|block| block.shell) {
+        blocks.retain(|block| block.shell);
+    }
+    for block in blocks {
         page.gap();
         if !block.shell {
             let title = format!("       # {}", block.title());

@@ -1,7 +1,9 @@
 //! An emulated AWS and Kubernetes of this process, loaded from files and settled.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use rolecall_arn::AccountId;
 use rolecall_chain::ControlPlane;
 use rolecall_declared::{Diagnostic, Read};
 use rolecall_facts::Origin;
@@ -34,6 +36,8 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
         ControlPlane::Current => Generation::Current,
         ControlPlane::Legacy => Generation::Legacy,
     };
+    // A key is one account's; where clusters are in several, each account's number is its key.
+    world.any_credentials = accounts(read).len() > 1;
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let sandbox = Sandbox::start(rolecall_sandbox::Settings {
         world,
@@ -72,13 +76,23 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
     Ok(Started { sandbox, targets })
 }
 
+/// The accounts of the clusters; `None` for the one that files leave open.
+fn accounts(read: &Read) -> BTreeSet<Option<AccountId>> {
+    let clusters = read.snapshot.clusters.iter();
+    clusters.map(|cluster| cluster.account).collect()
+}
+
 fn targets(config: &DiagnoseConfig, sandbox: &Sandbox) -> Vec<Target> {
     let exports = sandbox.exports();
-    let credentials = SharedCredentialsProvider::new(Credentials::from_keys(
-        exports.access_key_id,
-        exports.secret_access_key,
-        None,
-    ));
+    let any_credentials = sandbox.world().settings().any_credentials;
+    let credentials = |account: AccountId| {
+        let key = match any_credentials {
+            true => account.to_string(),
+            false => exports.access_key_id.clone(),
+        };
+        let secret = exports.secret_access_key.clone();
+        SharedCredentialsProvider::new(Credentials::from_keys(key, secret, None))
+    };
     let wanted = config.input.cluster.as_deref();
     let clusters = sandbox.world().clusters();
     let named = clusters
@@ -89,7 +103,7 @@ fn targets(config: &DiagnoseConfig, sandbox: &Sandbox) -> Vec<Target> {
             connection: Connection::new(Settings {
                 region: cluster.key.region.clone(),
                 endpoint_url: Some(exports.endpoint_url.clone()),
-                credentials: credentials.clone(),
+                credentials: credentials(cluster.key.account),
                 kubernetes: Kubernetes::FromEks,
             }),
             cluster: cluster.key.name.clone(),

@@ -94,3 +94,21 @@ fn saved_facts_of_a_sandbox_trace_to_the_same() {
     let chains = |text: &str| text.split("\nerror").next().unwrap().trim_end().to_owned();
     assert_eq!(chains(&again.stdout), chains(&saved.stdout));
 }
+
+#[test]
+fn what_is_right_in_files_is_right_in_the_sandbox() {
+    let ran = run(&["diagnose", "--sandbox", "examples/clean"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn an_entry_of_a_recreated_role_leaves_the_pool_ready_and_its_node_outside() {
+    let ran = run(&["diagnose", "--sandbox", "examples/recreated-role"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("in the cluster: Ready, no nodes"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("RC705"), "{}", ran.stdout);
+}
