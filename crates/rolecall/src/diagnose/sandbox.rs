@@ -67,7 +67,11 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
     })
     .await
     .map_err(|error| Failure::new(format!("the sandbox cannot be loaded: {error}")))?;
-    read.diagnostics.extend(notes.into_iter().map(diagnostic));
+    for note in notes.into_iter().map(diagnostic) {
+        if !read.diagnostics.contains(&note) {
+            read.diagnostics.push(note);
+        }
+    }
     let targets = targets(config, &sandbox);
     if targets.is_empty() {
         sandbox.shutdown().await.ok();

@@ -97,8 +97,25 @@ fn saved_facts_of_a_sandbox_trace_to_the_same() {
 
 #[test]
 fn what_is_right_in_files_is_right_in_the_sandbox() {
+    let ran = run(&["diagnose", "--sandbox", "examples/clean/auto"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stdout.contains("in the cluster: Ready, node i-"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn clusters_of_several_accounts_are_read_together() {
     let ran = run(&["diagnose", "--sandbox", "examples/clean"]);
     assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stdout.contains("karpenter-prod"), "{}", ran.stdout);
+    let told_twice = ran
+        .stdout
+        .matches("node class `batch` was not applied")
+        .count();
+    assert_eq!(told_twice, 1, "{}", ran.stdout);
 }
 
 #[test]
