@@ -9,7 +9,8 @@ use crate::state::State;
 
 use super::answer::client;
 use super::block::Block;
-use super::plan::{Passed, Plan};
+use super::plan::Plan;
+use super::profile::Passed;
 use super::state::{Instance, Phase, Tags, Volume};
 use super::subnets;
 

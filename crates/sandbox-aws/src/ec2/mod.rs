@@ -27,6 +27,7 @@ mod launch_data;
 mod launch_templates;
 mod lifecycle;
 mod plan;
+mod profile;
 pub(crate) mod record;
 mod resources;
 mod run_instances;
