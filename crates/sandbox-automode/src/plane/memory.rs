@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::built_in::BuiltIn;
+use crate::client::eks::Cluster;
 use crate::machine::Machine;
 
 /// What kind of object a reconciler looks at.
@@ -34,6 +35,8 @@ pub(super) struct Memory {
     /// What each object and what it goes by looked like when it was last dealt with.
     seen: HashMap<Key, String>,
     due: BTreeMap<Key, Timestamp>,
+    /// The cluster as EKS last described it.
+    pub(super) cluster: Option<Cluster>,
     pub(super) built_in: BuiltIn,
     /// Until when pools make no claims, as there was no capacity for the last one.
     pub(super) waiting: BTreeMap<String, Timestamp>,

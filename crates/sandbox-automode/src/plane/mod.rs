@@ -80,8 +80,17 @@ impl ControlPlane {
     /// # Errors
     /// When the cluster cannot be described or its objects cannot be listed.
     pub fn settle(&self) -> Result<Settled, PlaneError> {
+        self.settle_as_known(false)
+    }
+
+    /// As [`settle`](Self::settle); `known` goes by what EKS said of the cluster before, if it did.
+    fn settle_as_known(&self, known: bool) -> Result<Settled, PlaneError> {
         let mut memory = self.memory.lock();
-        let cluster = self.cluster()?;
+        let cluster = match memory.cluster.take().filter(|_| known) {
+            Some(cluster) => cluster,
+            None => self.cluster()?,
+        };
+        memory.cluster = Some(cluster.clone());
         let mut settled = Settled {
             auto_mode: cluster.compute,
             quiet: !cluster.compute,

@@ -16,9 +16,12 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// one by one.
 const GATHER: Duration = Duration::from_millis(5);
 
-/// The longest time between two looks at the cluster, by the wall clock: whether Auto Mode is on, and
-/// its built-in pools, no watch tells.
-const LONGEST: Duration = Duration::from_secs(1);
+/// How often EKS is asked about the cluster, by the wall clock: whether Auto Mode is on, and its
+/// built-in pools, no watch tells. Each time leaves an event in CloudTrail.
+const DESCRIBE: Duration = Duration::from_secs(30);
+
+/// How long nothing is tried after nothing could be done at all.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// A control plane in threads of its own. Dropping it stops it.
 pub struct Running {
@@ -92,23 +95,32 @@ fn watch(plane: &ControlPlane, path: &str, stop: &AtomicBool, changed: &Sender<(
 
 /// Settles whenever something changed or is due.
 fn drive(plane: &ControlPlane, stop: &AtomicBool, changes: &Receiver<()>) {
-    let mut looked = Instant::now();
     let mut fresh = true;
+    let mut described: Option<Instant> = None;
+    let mut failed: Option<Instant> = None;
     while !stop.load(Ordering::SeqCst) {
         let is_due = plane.next_due().is_some_and(|due| due <= plane.reach.now());
-        if fresh || is_due || looked.elapsed() >= LONGEST {
-            // What could not be done is tried again when it is due; there is nobody to tell.
-            let _ = plane.settle();
-            looked = Instant::now();
+        let is_known = described.is_some_and(|at| at.elapsed() < DESCRIBE);
+        let pauses = failed.is_some_and(|at| at.elapsed() < PAUSE);
+        if (fresh || is_due || !is_known) && !pauses {
+            // What could not be done is tried again; there is nobody to tell.
+            match plane.settle_as_known(is_known) {
+                Ok(_) => failed = None,
+                Err(_) => failed = Some(Instant::now()),
+            }
+            if !is_known {
+                described = Some(Instant::now());
+            }
+            fresh = false;
         }
-        fresh = match changes.recv_timeout(GATHER * 4) {
+        match changes.recv_timeout(GATHER * 4) {
             Ok(()) => {
                 std::thread::sleep(GATHER);
                 while changes.try_recv().is_ok() {}
-                true
+                fresh = true;
             }
-            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
-        };
+        }
     }
 }
