@@ -6,7 +6,7 @@
 
 use rolecall_facts::Condition;
 
-use crate::context::{Admission, ChainContext, ClassFound, Flavour, RoleReference};
+use crate::context::{Admission, ChainContext, ClassFound, Flavour, RoleFound, RoleReference};
 use crate::iam::{Answer, Asked};
 use crate::{Finding, Link, LinkState, PoolKind, PredictedObject, Verdict};
 
@@ -165,6 +165,11 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
             Answer::Unknown(_) => return None,
         }
     }
+    // `iam:AddRoleToInstanceProfile` answers NoSuchEntity (IAM API Reference).
+    if made && matches!(context.role, RoleFound::NotFound { .. }) {
+        let reason = "InstanceProfileCreationFailed";
+        return Some(condition("InstanceProfileReady", "False", reason, ""));
+    }
     match &context.admitted().admission {
         Admission::Refused => {
             let written = match &context.reference {
@@ -212,10 +217,14 @@ fn karpenter_profile(context: &ChainContext<'_>) -> Option<Condition> {
     Some(holds("InstanceProfileReady"))
 }
 
-/// `ValidationSucceeded`: the dry runs of a launch, in their order, the first refusal deciding
-/// (karpenter-provider-aws, `pkg/controllers/nodeclass/validation.go`). What Auto Mode says of a
-/// refused launch is not published, so nothing is predicted.
+/// `ValidationSucceeded`. Under Karpenter: the dry runs of a launch, in their order, the first refusal
+/// deciding (karpenter-provider-aws, `pkg/controllers/nodeclass/validation.go`). In Auto Mode a class
+/// is Ready also where its launches are refused, for the tags it asks for: its node claims fail
+/// (aws/containers-roadmap#2487).
 fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Condition> {
+    if context.flavour == Flavour::AutoMode {
+        return Some(holds("ValidationSucceeded"));
+    }
     let denied = context
         .questions()
         .launch
@@ -223,7 +232,7 @@ fn validation(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Conditi
         .map(|launch| &launch.asked)
         .find(|asked| asked.is_denied());
     if let Some(asked) = denied {
-        return (context.flavour == Flavour::Karpenter).then(|| refused_call(asked));
+        return Some(refused_call(asked));
     }
     let launch = links.iter().find(|state| state.link == Link::Launch)?;
     (launch.verdict == Verdict::Pass).then(|| holds("ValidationSucceeded"))

@@ -96,13 +96,11 @@ fn a_path_that_the_legacy_control_plane_drops() {
 }
 
 #[test]
-fn what_auto_mode_says_of_a_refused_launch_is_not_published() {
-    assert_eq!(
-        predicted(&traced(&example("custom-tags")))
-            .matches("NodeClass/spark")
-            .count(),
-        0
-    );
+fn tags_that_are_refused_leave_a_class_of_auto_mode_ready() {
+    let text = predicted(&traced(&example("custom-tags")));
+    let class = text.split("NodePool/").next().unwrap();
+    assert!(class.contains("ValidationSucceeded=True"), "{text}");
+    assert!(class.contains("\n  Ready=True Ready"), "{text}");
 }
 
 #[test]
