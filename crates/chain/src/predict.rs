@@ -146,6 +146,13 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
     ) {
         return None;
     }
+    // IAM puts no role into a profile that is not there.
+    if matches!(
+        (&context.reference, &context.role),
+        (RoleReference::Name { .. }, RoleFound::NotFound { .. })
+    ) {
+        return Some(creation_failed());
+    }
     let questions = context.questions();
     let before = questions
         .cluster_trust
@@ -157,10 +164,7 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
     for asked in before.filter(|_| made) {
         match asked.answer {
             Answer::Allowed => {}
-            Answer::Denied { .. } => {
-                let reason = "InstanceProfileCreationFailed";
-                return Some(condition("InstanceProfileReady", "False", reason, ""));
-            }
+            Answer::Denied { .. } => return Some(creation_failed()),
             Answer::Unknown(_) if matches!(context.admitted().admission, Admission::Refused) => {}
             Answer::Unknown(_) => return None,
         }
@@ -187,6 +191,12 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
         Admission::Unknown(_) => None,
         _ => Some(holds("InstanceProfileReady")),
     }
+}
+
+/// Its message is not published.
+fn creation_failed() -> Condition {
+    let reason = "InstanceProfileCreationFailed";
+    condition("InstanceProfileReady", "False", reason, "")
 }
 
 /// `InstanceProfileReady` under Karpenter, which looks at no access entry. A refusal of IAM is written

@@ -5,7 +5,7 @@
 mod worlds;
 
 use proptest::prelude::*;
-use rolecall_chain::{ControlPlane, Options, trace};
+use rolecall_chain::{ControlPlane, Link, Options, Verdict, trace};
 use rolecall_facts::{Condition, Snapshot};
 use rolecall_sandbox::{Generation, Load, World, WorldSettings};
 
@@ -49,8 +49,14 @@ fn agrees(plan: &worlds::Plan, generation: Generation) -> Result<(), TestCaseErr
     };
     let traced = trace(&facts, &options);
     for chain in &traced.chains {
+        // What Auto Mode says of a launch that IAM refuses is not published, and that a profile is
+        // not there cannot be known: nothing is predicted then, and nothing else may go unpredicted.
+        let open = chain.links.iter().any(|state| {
+            state.verdict == Verdict::Unknown
+                || (state.link == Link::Launch && state.verdict == Verdict::Fail)
+        });
         prop_assert!(
-            !chain.predicted.is_empty(),
+            open || !chain.predicted.is_empty(),
             "nothing is predicted for {}; notes {notes:?}, troubles {troubles:?}",
             chain.pool.name
         );
