@@ -146,7 +146,7 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
     ) {
         return None;
     }
-    // IAM puts no role into a profile that is not there.
+    // `iam:AddRoleToInstanceProfile` answers NoSuchEntity (IAM API Reference), if it is allowed at all.
     if matches!(
         (&context.reference, &context.role),
         (RoleReference::Name { .. }, RoleFound::NotFound { .. })
@@ -168,11 +168,6 @@ fn auto_mode_profile(context: &ChainContext<'_>) -> Option<Condition> {
             Answer::Unknown(_) if matches!(context.admitted().admission, Admission::Refused) => {}
             Answer::Unknown(_) => return None,
         }
-    }
-    // `iam:AddRoleToInstanceProfile` answers NoSuchEntity (IAM API Reference).
-    if made && matches!(context.role, RoleFound::NotFound { .. }) {
-        let reason = "InstanceProfileCreationFailed";
-        return Some(condition("InstanceProfileReady", "False", reason, ""));
     }
     match &context.admitted().admission {
         Admission::Refused => {

@@ -57,7 +57,7 @@ impl Lag {
 ///
 /// Keys begin with what a listing is scoped to: `111122223333/noderole` for a role,
 /// `111122223333/eu-central-1/demo` for a cluster.
-pub struct Table<V> {
+pub(crate) struct Table<V> {
     name: &'static str,
     rows: BTreeMap<Box<str>, V>,
     ghosts: BTreeMap<Box<str>, Ghost<V>>,
@@ -262,7 +262,6 @@ impl<V: Clone + Serialize + DeserializeOwned> AnyTable for Table<V> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use parking_lot::Mutex;
     use std::time::Duration;

@@ -1,5 +1,4 @@
 //! Who a caller is, and what a caller nobody knows is told.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod harness;
 

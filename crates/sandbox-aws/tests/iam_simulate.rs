@@ -110,8 +110,8 @@ fn statement() -> impl Strategy<Value = Value> {
     ]);
     (effect, action, resource, condition).prop_map(|(effect, action, resource, condition)| {
         let mut statement = json!({"Effect": effect, "Action": action, "Resource": resource});
-        if !condition.is_null() {
-            statement["Condition"] = condition;
+        if let (false, Some(members)) = (condition.is_null(), statement.as_object_mut()) {
+            members.insert("Condition".to_owned(), condition);
         }
         statement
     })

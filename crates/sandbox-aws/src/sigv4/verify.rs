@@ -249,7 +249,6 @@ fn same(left: &[u8], right: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::super::{Credentials, presign, sign};
     use super::*;
     use bytes::Bytes;

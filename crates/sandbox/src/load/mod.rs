@@ -60,7 +60,7 @@ pub struct LoadedCluster {
 
 /// What became of a [`Load`].
 #[derive(Debug, Default)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The clusters.
     pub clusters: Vec<LoadedCluster>,
     /// What did not become what the files say.
@@ -81,7 +81,7 @@ pub(crate) struct Loader<'a> {
 
 /// Makes what is declared, save the Kubernetes objects, which are returned for their API servers.
 #[must_use]
-pub fn load(aws: &Aws, load: &Load) -> Loaded {
+pub(crate) fn load(aws: &Aws, load: &Load) -> Loaded {
     let settings = aws.settings();
     let mut loader = Loader {
         aws,

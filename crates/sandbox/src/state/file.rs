@@ -53,7 +53,7 @@ pub enum StateError {
 
 /// A row of a state file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedRow {
+pub(crate) struct SavedRow {
     /// `aws`, or a cluster.
     pub part: String,
     /// The table.
@@ -65,7 +65,7 @@ pub struct SavedRow {
 }
 
 /// An open state file and what was in it.
-pub struct Opened {
+pub(crate) struct Opened {
     pub(super) database: Database,
     pub(super) path: PathBuf,
     /// What the sandbox wrote down of itself: account, region, keys.
@@ -182,7 +182,6 @@ fn broken(path: &Path, problem: &dyn std::fmt::Display) -> StateError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::super::{Row, Writer};
     use super::*;
 

@@ -7,6 +7,6 @@
 mod file;
 mod writer;
 
-pub(crate) use file::open;
-pub use file::{Opened, SavedRow, StateError};
+pub use file::StateError;
+pub(crate) use file::{SavedRow, open};
 pub(crate) use writer::{Row, Writer};
