@@ -28,7 +28,10 @@ for _ in $(seq 60); do
 done
 kubectl wait node --all --for=condition=Ready --timeout=30s > /dev/null
 expect "True" kubectl get nodeclaims -o 'jsonpath={.items[0].status.conditions[?(@.type=="Registered")].status}'
-expect "running" aws ec2 describe-instances --query 'Reservations[].Instances[].State.Name' --output text
+aws ec2 wait instance-running --filters Name=tag:eks:eks-cluster-name,Values=story
+expect "StoryNodes" aws iam get-instance-profile --query 'InstanceProfile.Roles[].RoleName' --output text \
+  --instance-profile-name "$(aws ec2 describe-instances --filters Name=tag:eks:eks-cluster-name,Values=story \
+    --query 'Reservations[].Instances[].IamInstanceProfile.Arn' --output text | sed 's|.*/||')"
 
 kubectl delete nodepool story --wait=false > /dev/null
 kubectl wait nodepool/story --for=delete --timeout=60s > /dev/null

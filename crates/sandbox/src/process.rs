@@ -300,6 +300,15 @@ impl kube_serve::Clusters for Clusters {
         Some(Arc::clone(&cluster.server))
     }
 
+    /// `kubectl get --raw` leaves the prefix of the endpoint out; with one cluster it is clear which is
+    /// meant.
+    fn default_cluster(&self) -> Option<Arc<ApiServer>> {
+        let clusters = self.0.clusters();
+        let mut clusters = clusters.iter();
+        let only = clusters.next()?;
+        clusters.next().is_none().then(|| Arc::clone(&only.server))
+    }
+
     fn carry(&self, cluster: Arc<ApiServer>, request: Request<Bytes>) -> kube_serve::Carried {
         let world = self.0.clone();
         Box::pin(async move {
