@@ -6,7 +6,9 @@
 
 use rolecall_facts::Condition;
 
-use crate::context::{Admission, ChainContext, ClassFound, Flavour, RoleFound, RoleReference};
+use crate::context::{
+    Admission, ChainContext, ClassFound, Flavour, ProfileFound, RoleFound, RoleReference,
+};
 use crate::iam::{Answer, Asked};
 use crate::{Finding, Link, LinkState, PoolKind, PredictedObject, Verdict};
 
@@ -113,6 +115,17 @@ fn pool_conditions(name: &str, node_class_ready: Condition, invalid: bool) -> Pr
 
 /// The class's conditions, the root last; `None` when they cannot be told.
 fn class_conditions(context: &ChainContext<'_>, links: &[LinkState]) -> Option<Vec<Condition>> {
+    // What becomes of a profile's ARN where its name belongs differs by version of Karpenter
+    // (aws/karpenter-provider-aws#8072, #8312), and is not published of Auto Mode.
+    if matches!(
+        &context.reference,
+        RoleReference::Profile {
+            found: ProfileFound::ByArn(_),
+            ..
+        }
+    ) {
+        return None;
+    }
     let profile = match context.flavour {
         Flavour::AutoMode => auto_mode_profile(context)?,
         _ => karpenter_profile(context)?,

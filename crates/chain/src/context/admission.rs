@@ -84,6 +84,13 @@ impl<'a> ChainContext<'a> {
         let Some(identity) = self.role.identity() else {
             return Admitted::plain(self.admitted_without_arn());
         };
+        if legacy && self.writes_another_case(identity) {
+            return Admitted::plain(Admission::Unknown(
+                "the class writes the role's name in another case, and whether EKS tells apart \
+                 principals by case is not documented"
+                    .to_owned(),
+            ));
+        }
         let asked_for = self.asked_for(identity);
         let entry = if asked_for == *identity {
             self.entries.exact.first().copied()
@@ -119,6 +126,13 @@ impl<'a> ChainContext<'a> {
             admission,
             described: Some((asked_for, asked)),
         }
+    }
+
+    /// Whether the class's text for the role differs from its name in case, which IAM minds not (IAM API
+    /// Reference, `CreateRole`).
+    fn writes_another_case(&self, identity: &RoleIdentity) -> bool {
+        matches!(&self.reference, RoleReference::Name { bare: Some(bare), .. }
+            if *bare != identity.name.as_str() && bare.eq_ignore_ascii_case(identity.name.as_str()))
     }
 
     /// The ARN that the control plane asks EKS about. Where the class names an instance profile, there
@@ -355,4 +369,5 @@ fn can_exist(entry: &AccessEntry, role: &RoleIdentity) -> bool {
         .and_then(|principal| principal.as_role());
     principal.is_none_or(|principal| principal.may_equal(role))
         || matches!(entry.origin, Origin::Api(_))
+        || entry.created_at.is_some()
 }

@@ -1,7 +1,7 @@
-use rolecall_facts::{AccessEntry, RoleIdentity};
+use rolecall_facts::{AccessEntry, AuthenticationMode, RoleIdentity};
 
 use super::access_entry::is_refused;
-use crate::context::ChainContext;
+use crate::context::{Admission, ChainContext};
 use crate::repairs::{create_entry, recreate_entry};
 use crate::rule::rule;
 use crate::{Edit, Evidence, Finding, Repair, Safety};
@@ -131,17 +131,30 @@ rule! {
 }
 
 fn check(context: &ChainContext<'_>) -> Vec<Finding> {
-    let Some(role) = context.role.identity() else {
+    let (Some(role), Some((entry, principal))) = (context.role.identity(), mispathed(context))
+    else {
         return Vec::new();
     };
-    if !context.entries.exact.is_empty() || !is_refused(context) {
-        return Vec::new();
-    }
-    let mispathed = context.entries.of_other_path(role);
-    mispathed
-        .map(|(entry, principal)| finding(context, role, entry, principal))
-        .into_iter()
-        .collect()
+    vec![finding(context, role, entry, principal)]
+}
+
+/// The entry under another path, where that is why nobody is let in, and the role it names.
+pub(super) fn mispathed<'a>(
+    context: &ChainContext<'a>,
+) -> Option<(&'a AccessEntry, &'a RoleIdentity)> {
+    let matters = is_refused(context) || found_by_dropping(context);
+    let other = context.entries.of_other_path(context.role.identity()?);
+    other.filter(|_| context.entries.exact.is_empty() && matters)
+}
+
+/// Whether the control plane drops the path and so finds the entry that an earlier role of this name left
+/// behind: the class becomes Ready, and the entry lets in nobody.
+fn found_by_dropping(context: &ChainContext<'_>) -> bool {
+    let hidden = context.mapping().is_some()
+        && context
+            .mode()
+            .is_some_and(AuthenticationMode::has_config_map);
+    matches!(context.admitted().admission, Admission::Entry(_)) && !hidden
 }
 
 fn finding(

@@ -2,7 +2,8 @@ use std::collections::HashSet;
 
 use rolecall_facts::{AccessEntry, Origin, Role, RoleIdentity};
 
-use super::access_entry::{entry_label, is_for_nodes, is_refused};
+use super::access_entry::{entry_label, is_for_nodes};
+use super::access_entry_path_mismatch::mispathed;
 use crate::context::ChainContext;
 use crate::rule::rule;
 use crate::world::World;
@@ -90,8 +91,7 @@ rule! {
 fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
     let told: HashSet<*const AccessEntry> = contexts
         .iter()
-        .filter(|context| context.entries.exact.is_empty() && is_refused(context))
-        .filter_map(|context| context.entries.of_other_path(context.role.identity()?))
+        .filter_map(mispathed)
         .map(|(entry, _)| std::ptr::from_ref(entry))
         .collect();
     world
