@@ -227,7 +227,16 @@ fn of_cluster(server: &ApiServer, cluster: &str) -> Snapshot {
         default_cluster: Some(cluster.to_owned()),
         ..Options::default()
     };
-    read_sources(vec![source], &options).snapshot
+    let mut snapshot = read_sources(vec![source], &options).snapshot;
+    // They come from a server that knows all its objects, and not from a file that may be one of many.
+    for pool in &mut snapshot.node_pools {
+        pool.origin = origin("nodepools.karpenter.sh", &pool.name);
+    }
+    for class in &mut snapshot.node_classes {
+        let kind = format!("{}es", class.kind.kind().to_ascii_lowercase());
+        class.origin = origin(&format!("{kind}.{}", class.kind.group()), &class.name);
+    }
+    snapshot
 }
 
 fn list(server: &ApiServer, path: &str) -> Vec<Value> {

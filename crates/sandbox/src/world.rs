@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use parking_lot::{Mutex, RwLock};
 use rolecall_arn::AccountId;
+use rolecall_facts::Snapshot;
 use rolecall_sandbox_automode::{ControlPlane, Generation, Running, Settings as PlaneSettings};
 use rolecall_sandbox_aws::eks::{ClusterKey, Serving};
 use rolecall_sandbox_aws::sigv4::Credentials;
@@ -59,6 +60,30 @@ impl Default for WorldSettings {
             lag: None,
             state: None,
         }
+    }
+}
+
+impl WorldSettings {
+    /// In the account and region that the facts are about, as far as they say.
+    #[must_use]
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let mut settings = Self::default();
+        let clusters = &snapshot.clusters;
+        let account = clusters
+            .iter()
+            .find_map(|cluster| cluster.account)
+            // A cluster's role is of the cluster's account.
+            .or_else(|| {
+                clusters
+                    .iter()
+                    .find_map(|cluster| cluster.role.value.value()?.as_role()?.account)
+            })
+            .or_else(|| snapshot.roles.iter().find_map(|role| role.account));
+        settings.account = account.unwrap_or(settings.account);
+        if let Some(region) = clusters.iter().find_map(|cluster| cluster.region.clone()) {
+            settings.region = region;
+        }
+        settings
     }
 }
 
@@ -324,7 +349,7 @@ impl World {
         let part = part_of(&key);
         let mut settings = KubeSettings::new(Arc::clone(&gate) as _);
         settings.clock = Arc::new(move || clock.now());
-        settings.seed = self.0.seed;
+        settings.seed = self.seed_of(&key);
         settings.journal = self.0.writer.clone().map(|writer| {
             let part = part.clone();
             let journal: Arc<dyn Fn(Change) + Send + Sync> = Arc::new(move |change: Change| {
@@ -361,6 +386,17 @@ impl World {
         })
     }
 
+    /// A seed of the cluster's own: objects of two clusters must not have the same ids, by which EC2
+    /// would take the launch of the one for that of the other asked for again.
+    fn seed_of(&self, key: &ClusterKey) -> u64 {
+        // FNV-1a.
+        cluster_id(key)
+            .bytes()
+            .fold(self.0.seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            })
+    }
+
     fn broken(&self, problem: &dyn std::fmt::Display) -> StateError {
         StateError::Broken {
             path: self.0.settings.state.clone().unwrap_or_default(),
@@ -373,7 +409,7 @@ impl World {
         let mut settings =
             PlaneSettings::in_process(aws, server, &key.name, key.account, &key.region);
         settings.generation = self.0.settings.generation;
-        settings.seed = self.0.seed;
+        settings.seed = self.seed_of(key);
         ControlPlane::new(settings)
     }
 

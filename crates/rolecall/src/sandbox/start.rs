@@ -83,16 +83,7 @@ pub(crate) fn world_settings(
     snapshot: &Snapshot,
     control_plane: Option<ControlPlaneArg>,
 ) -> WorldSettings {
-    let mut world = WorldSettings::default();
-    let clusters = &snapshot.clusters;
-    let account = clusters
-        .iter()
-        .find_map(|cluster| cluster.account)
-        .or_else(|| snapshot.roles.iter().find_map(|role| role.account));
-    world.account = account.unwrap_or(world.account);
-    if let Some(region) = clusters.iter().find_map(|cluster| cluster.region.clone()) {
-        world.region = region;
-    }
+    let mut world = WorldSettings::of(snapshot);
     if let Some(generation) = control_plane {
         world.generation = generation.into();
     }
