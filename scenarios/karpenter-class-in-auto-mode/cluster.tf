@@ -1,0 +1,66 @@
+provider "aws" {
+  region              = "us-west-2"
+  allowed_account_ids = ["444455556666"]
+}
+
+variable "private_subnet_ids" {
+  type = list(string)
+}
+
+resource "aws_eks_cluster" "main" {
+  name     = "ci"
+  role_arn = aws_iam_role.cluster.arn
+  version  = "1.33"
+
+  bootstrap_self_managed_addons = false
+
+  access_config {
+    authentication_mode = "API"
+  }
+
+  compute_config {
+    enabled = true
+  }
+
+  kubernetes_network_config {
+    elastic_load_balancing {
+      enabled = true
+    }
+  }
+
+  storage_config {
+    block_storage {
+      enabled = true
+    }
+  }
+
+  vpc_config {
+    subnet_ids = var.private_subnet_ids
+  }
+}
+
+resource "aws_iam_role" "cluster" {
+  name = "ci-cluster"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "eks.amazonaws.com" }
+      Action    = ["sts:AssumeRole", "sts:TagSession"]
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "cluster" {
+  for_each = toset([
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+  ])
+
+  role       = aws_iam_role.cluster.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+}

@@ -1,0 +1,155 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+variable "private_subnet_ids" {
+  type = list(string)
+}
+
+resource "aws_eks_cluster" "blue" {
+  name     = "shop-blue"
+  role_arn = aws_iam_role.cluster.arn
+  version  = "1.33"
+
+  bootstrap_self_managed_addons = false
+
+  access_config {
+    authentication_mode = "API"
+  }
+
+  compute_config {
+    enabled = true
+  }
+
+  kubernetes_network_config {
+    elastic_load_balancing {
+      enabled = true
+    }
+  }
+
+  storage_config {
+    block_storage {
+      enabled = true
+    }
+  }
+
+  vpc_config {
+    subnet_ids = var.private_subnet_ids
+  }
+}
+
+resource "aws_eks_cluster" "green" {
+  name     = "shop-green"
+  role_arn = aws_iam_role.cluster.arn
+  version  = "1.33"
+
+  bootstrap_self_managed_addons = false
+
+  access_config {
+    authentication_mode = "API"
+  }
+
+  compute_config {
+    enabled = true
+  }
+
+  kubernetes_network_config {
+    elastic_load_balancing {
+      enabled = true
+    }
+  }
+
+  storage_config {
+    block_storage {
+      enabled = true
+    }
+  }
+
+  vpc_config {
+    subnet_ids = var.private_subnet_ids
+  }
+}
+
+resource "aws_iam_role" "cluster" {
+  name = "fleet-cluster"
+  path = "/shop/"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "eks.amazonaws.com" }
+      Action    = ["sts:AssumeRole", "sts:TagSession"]
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "cluster" {
+  for_each = toset([
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+  ])
+
+  role       = aws_iam_role.cluster.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+}
+
+resource "aws_iam_role" "node" {
+  name = "FleetNodeRole"
+  path = "/shop/"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ec2.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "node" {
+  for_each = toset([
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+  ])
+
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+}
+
+resource "aws_eks_access_entry" "blue" {
+  cluster_name  = aws_eks_cluster.blue.name
+  principal_arn = aws_iam_role.node.arn
+  type          = "EC2"
+}
+
+resource "aws_eks_access_policy_association" "blue" {
+  cluster_name  = aws_eks_cluster.blue.name
+  principal_arn = aws_eks_access_entry.blue.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+resource "aws_eks_access_entry" "green" {
+  cluster_name  = aws_eks_cluster.green.name
+  principal_arn = aws_iam_role.node.arn
+  type          = "EC2"
+}
+
+resource "aws_eks_access_policy_association" "green" {
+  cluster_name  = aws_eks_cluster.green.name
+  principal_arn = aws_eks_access_entry.green.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
