@@ -2,7 +2,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use rolecall::Environment;
 use rolecall::args::{Args, Command};
-use rolecall::config::CheckConfig;
+use rolecall::config::DiagnoseConfig;
 
 use super::Document;
 use crate::root::root;
@@ -10,10 +10,22 @@ use crate::root::root;
 const BEGIN: &str = "<!-- transcript: begin (written by `cargo xtask generate`) -->";
 const END: &str = "<!-- transcript: end -->";
 
-/// Where the transcript is cut, and where it goes on; the whole output is three times as long.
-const CUT: &str = "  What the control plane will report";
+/// Where the transcript is cut; the whole output is twice as long.
+const CUT: &str = "  To mend it";
 
-/// The README, with what `rolecall check examples/custom-path` prints now.
+/// What is shown: one pool of the example.
+const COMMAND: [&str; 7] = [
+    "rolecall",
+    "diagnose",
+    "--sandbox",
+    "examples/custom-path",
+    "--control-plane=legacy",
+    "--pool",
+    "batch",
+];
+
+/// The README, with what [`COMMAND`] prints now. The time and the id of the event are of no run in
+/// particular.
 pub(super) fn document() -> Result<Document> {
     let readme = std::fs::read_to_string(root().join("README.md"))?;
     let (before, rest) = readme
@@ -29,7 +41,8 @@ pub(super) fn document() -> Result<Document> {
     Ok(Document {
         path: "README.md".to_owned(),
         text: format!(
-            "{before}{BEGIN}\n```console\n$ rolecall check examples/custom-path\n{beginning}  …\n\n{}\n```\n{END}{after}",
+            "{before}{BEGIN}\n```console\n$ {}\n{beginning}  …\n\n{}\n```\n{END}{after}",
+            COMMAND.join(" "),
             tail.join("\n")
         ),
     })
@@ -45,10 +58,26 @@ fn output() -> Result<String> {
         unicode: true,
         width: Some(100),
     };
-    let args = Args::try_parse_from(["rolecall", "check", "examples/custom-path"])?;
-    let Command::Check(args) = args.command else {
-        anyhow::bail!("`check` is no longer a command");
+    let args = Args::try_parse_from(COMMAND)?;
+    let Command::Diagnose(args) = args.command else {
+        anyhow::bail!("`diagnose` is no longer a command");
     };
-    let (_, report) = rolecall::check::report(&CheckConfig::resolve(*args, &environment)?)?;
-    Ok(String::from_utf8(report)?)
+    let config = DiagnoseConfig::resolve(*args, &environment)?;
+    let (_, report) = rolecall::diagnose::report(&config)?;
+    let lines = String::from_utf8(report)?
+        .lines()
+        .map(timeless)
+        .collect::<Vec<_>>();
+    Ok(lines.join("\n"))
+}
+
+fn timeless(line: &str) -> String {
+    const RECORDED: &str = "  CloudTrail recorded it at ";
+    if line.starts_with(RECORDED) {
+        return format!("{RECORDED}2026-01-01T00:00:05Z");
+    }
+    match line.split_once("id   ") {
+        Some((indent, _)) if indent.trim().is_empty() => format!("{indent}id   …"),
+        _ => line.to_owned(),
+    }
 }

@@ -11,3 +11,4 @@ mod fixing;
 mod iam;
 mod printing;
 mod run;
+mod sandbox;
