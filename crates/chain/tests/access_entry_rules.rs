@@ -709,3 +709,32 @@ fn under_the_legacy_control_plane_a_role_without_path_passes_and_one_with_a_path
     assert_eq!(of(&nested, "RC710").len(), 1);
     assert_eq!(verdict(&nested, "web", "access-entry"), Verdict::Fail);
 }
+
+#[test]
+fn an_entry_that_only_a_control_plane_finds_that_drops_the_path_is_of_an_earlier_role() {
+    let moved = live("API", "2025-11-20T08:00:00Z", None);
+    let moved: Files = moved
+        .into_iter()
+        .map(|(name, text)| {
+            let text = text
+                .replace("EC2_LINUX", "EC2")
+                .replace("\"value\": \"/\"", "\"value\": \"/platform/\"");
+            (name, text)
+        })
+        .chain(files(&[(
+            "nodes.yaml",
+            &auto_mode("web", "role: NodeRole"),
+        )]))
+        .collect();
+    let (snapshot, options) = read(&moved);
+    for control_plane in [ControlPlane::Current, ControlPlane::Legacy] {
+        let options = Options {
+            control_plane,
+            ..options.clone()
+        };
+        let traced = trace(&snapshot, &options);
+        assert_eq!(of(&traced, "RC703").len(), 1, "{:#?}", messages(&traced));
+        none(&traced, "RC706");
+        assert_eq!(verdict(&traced, "web", "access-entry"), Verdict::Fail);
+    }
+}

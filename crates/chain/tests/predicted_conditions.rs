@@ -342,3 +342,18 @@ fn karpenter_writes_a_refused_profile_to_its_log_alone() {
       Ready=False UnhealthyDependents NodeClassReady=False
     ");
 }
+
+#[test]
+fn what_becomes_of_a_profiles_arn_is_not_published() {
+    let arn = "instanceProfile: arn:aws:iam::111122223333:instance-profile/eks-web";
+    assert_eq!(predicted(&traced(&by_profile(BOTH, arn))), "");
+}
+
+#[test]
+fn whether_the_legacy_control_plane_minds_the_case_of_a_name_is_not_known() {
+    let mut files = by_profile(BOTH, "role: webnoderole");
+    let main = files.get_mut("main.tf").unwrap();
+    *main = main.replace("path = \"/platform/\"", "");
+    assert!(predicted(&traced(&files)).contains("NodeClass/web\n  InstanceProfileReady=True"));
+    assert_eq!(under_legacy(&files), "");
+}
