@@ -32,9 +32,8 @@ resource "aws_iam_role" "cluster" {
       Action    = "sts:AssumeRole"
     }]
   })
-}
 
-resource "aws_iam_role_policy_attachment" "cluster" {
-  role       = aws_iam_role.cluster.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+  managed_policy_arns = [
+    "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+  ]
 }

@@ -50,17 +50,12 @@ resource "aws_iam_role" "cluster" {
       Action    = ["sts:AssumeRole", "sts:TagSession"]
     }]
   })
-}
 
-resource "aws_iam_role_policy_attachment" "cluster" {
-  for_each = toset([
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-  ])
-
-  role       = aws_iam_role.cluster.name
-  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+  managed_policy_arns = [
+    "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSComputePolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSBlockStoragePolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSLoadBalancingPolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy",
+  ]
 }

@@ -50,19 +50,14 @@ resource "aws_iam_role" "cluster" {
       Action    = ["sts:AssumeRole", "sts:TagSession"]
     }]
   })
-}
 
-resource "aws_iam_role_policy_attachment" "cluster" {
-  for_each = toset([
-    "AmazonEKSClusterPolicy",
-    "AmazonEKSComputePolicy",
-    "AmazonEKSBlockStoragePolicy",
-    "AmazonEKSLoadBalancingPolicy",
-    "AmazonEKSNetworkingPolicy",
-  ])
-
-  role       = aws_iam_role.cluster.name
-  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+  managed_policy_arns = [
+    "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSComputePolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSBlockStoragePolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSLoadBalancingPolicy",
+    "arn:aws:iam::aws:policy/AmazonEKSNetworkingPolicy",
+  ]
 }
 
 resource "aws_iam_role" "node" {
@@ -77,16 +72,11 @@ resource "aws_iam_role" "node" {
       Action    = "sts:AssumeRole"
     }]
   })
-}
 
-resource "aws_iam_role_policy_attachment" "node" {
-  for_each = toset([
-    "AmazonEKSWorkerNodeMinimalPolicy",
-    "AmazonEC2ContainerRegistryPullOnly",
-  ])
-
-  role       = aws_iam_role.node.name
-  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+  managed_policy_arns = [
+    "arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy",
+    "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
+  ]
 }
 
 resource "aws_eks_access_entry" "node" {

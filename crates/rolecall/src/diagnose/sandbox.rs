@@ -75,7 +75,7 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
     let targets = targets(config, &sandbox);
     if targets.is_empty() {
         sandbox.shutdown().await.ok();
-        return Err(no_cluster(config));
+        return Err(no_cluster(config, read));
     }
     Ok(Started { sandbox, targets })
 }
@@ -115,10 +115,15 @@ fn targets(config: &DiagnoseConfig, sandbox: &Sandbox) -> Vec<Target> {
         .collect()
 }
 
-fn no_cluster(config: &DiagnoseConfig) -> Failure {
-    match &config.input.cluster {
-        Some(name) => Failure::new(format!("the files declare no cluster `{name}`")),
-        None => Failure::new("the files declare no cluster")
+fn no_cluster(config: &DiagnoseConfig, read: &Read) -> Failure {
+    let refused = read
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.message.starts_with("the cluster `"));
+    match (&config.input.cluster, refused) {
+        (_, Some(refused)) => Failure::new(refused.message.clone()),
+        (Some(name), None) => Failure::new(format!("the files declare no cluster `{name}`")),
+        (None, None) => Failure::new("the files declare no cluster")
             .with_help("name the cluster that the manifests belong to with --cluster"),
     }
 }

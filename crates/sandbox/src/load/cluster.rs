@@ -88,16 +88,23 @@ impl Loader<'_> {
             && config.enabled.value() != Some(&false)
         {
             let pools = config.node_pools.value().cloned().unwrap_or_default();
-            let node_role = config
-                .node_role
-                .as_ref()
-                .and_then(|role| self.principal(role));
+            let node_role = config.node_role.as_ref().map(|role| self.principal(role));
             compute = json!({"enabled": true});
-            if let (Value::Object(members), Some(role), false) =
-                (&mut compute, node_role, pools.is_empty())
-            {
-                members.insert("nodePools".to_owned(), pools.into());
-                members.insert("nodeRoleArn".to_owned(), role.into());
+            match (&mut compute, node_role) {
+                (_, Some(None)) if !pools.is_empty() => self.note(
+                    Some(&config.origin),
+                    format!(
+                        "the built-in pools of cluster `{name}` were left out: the role of their \
+                         nodes is not known"
+                    ),
+                ),
+                (Value::Object(members), node_role) if !pools.is_empty() => {
+                    members.insert("nodePools".to_owned(), pools.into());
+                    if let Some(role) = node_role.flatten() {
+                        members.insert("nodeRoleArn".to_owned(), role.into());
+                    }
+                }
+                _ => {}
             }
         }
         self.create(

@@ -146,3 +146,29 @@ impl Pool {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Expected;
+
+    fn problem(text: Option<&str>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        if let Some(text) = text {
+            std::fs::write(folder.path().join("expected.toml"), text).unwrap();
+        }
+        Expected::read(folder.path()).unwrap_err()
+    }
+
+    const HEAD: &str = "about = \"a\"\n[exit]\ncheck = 0\ndiagnose = 0\n";
+
+    #[test]
+    fn a_folder_that_says_too_little_fails() {
+        assert!(problem(None).contains("No such file"));
+        assert!(problem(Some(HEAD)).contains("missing field `pool`"));
+        assert!(problem(Some(&format!("pool = []\n{HEAD}"))).contains("names no pool"));
+        let pool = format!("{HEAD}[[pool]]\nname = \"web\"\nchain = \"passes\"\nrules = []\n");
+        assert!(problem(Some(&pool)).contains("needs instance-profile-ready"));
+        let typo = format!("{pool}node = 1\n");
+        assert!(problem(Some(&typo)).contains("unknown field `node`"));
+    }
+}

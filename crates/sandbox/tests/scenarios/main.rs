@@ -1,6 +1,7 @@
 //! Every folder of `scenarios/` through the trace and through the control plane, in both generations.
 //! The command line has a test of its own, in the crate `rolecall`.
 #![allow(unreachable_pub, reason = "what the modules of a test share")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod expected;
 mod folder;
