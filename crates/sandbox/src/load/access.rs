@@ -13,25 +13,7 @@ use super::cluster::Made;
 /// Longer than the second IAM's times are told to, so that an order of events can be read from them.
 const A_WHILE: Duration = Duration::from_secs(60);
 
-impl<'a> Loader<'a> {
-    /// The entries for a role's name that are older than the role.
-    pub(super) fn older_entries(&self, role: &Role, arn: &str) -> Vec<&'a AccessEntry> {
-        let same_name = |entry: &&AccessEntry| {
-            let principal = self.principal(&entry.principal);
-            principal.is_some_and(|principal| same_role_name(&principal, arn))
-        };
-        self.load
-            .snapshot
-            .access_entries
-            .iter()
-            .filter(same_name)
-            .filter(|entry| match (entry.created_at, role.created_at) {
-                (Some(entry), Some(role)) => entry < role,
-                _ => role.replaced.is_some() && !entry.made_by_this_change,
-            })
-            .collect()
-    }
-
+impl Loader<'_> {
     /// Makes the entries that are older than their role: first a role of that name, then the entry,
     /// then the role is deleted. Once it is made as it is declared, the entry is bound to a unique id
     /// that nobody has any more.
@@ -71,21 +53,14 @@ impl<'a> Loader<'a> {
     /// Makes all other entries of a cluster.
     pub(super) fn live_entries(&mut self, cluster: &Made) {
         let load = self.load;
-        for entry in &load.snapshot.access_entries {
-            if self.cluster_is(&entry.cluster, &cluster.name) && !self.is_dead(entry) {
+        for (place, entry) in load.snapshot.access_entries.iter().enumerate() {
+            if self.cluster_is(&entry.cluster, &cluster.name) && !self.is_dead(place) {
                 self.access_entry(cluster, entry);
             }
         }
     }
 
-    fn is_dead(&self, entry: &AccessEntry) -> bool {
-        self.load.snapshot.roles.iter().any(|role| {
-            self.declared_arn(role)
-                .is_some_and(|arn| self.older_entries(role, &arn).contains(&entry))
-        })
-    }
-
-    fn declared_arn(&self, role: &Role) -> Option<String> {
+    pub(super) fn declared_arn(&self, role: &Role) -> Option<String> {
         self.place.role_arn(&role.identity()?.ok()?)
     }
 
@@ -153,16 +128,8 @@ impl<'a> Loader<'a> {
     }
 
     fn associations(&mut self, cluster: &Made, principal: &str) {
-        let load = self.load;
-        let associations: Vec<_> = load
-            .snapshot
-            .access_policies
-            .iter()
-            .filter(|association| {
-                self.cluster_is(&association.cluster, &cluster.name)
-                    && self.principal(&association.principal).as_deref() == Some(principal)
-            })
-            .collect();
+        let mut associations = self.policies_of(principal);
+        associations.retain(|association| self.cluster_is(&association.cluster, &cluster.name));
         for association in associations {
             let (Some(policy), Some(scope)) = (
                 self.place.text(&association.policy_arn),
@@ -191,14 +158,5 @@ impl<'a> Loader<'a> {
                 self.refused(&what, &association.origin, &refusal);
             }
         }
-    }
-}
-
-fn same_role_name(one: &str, other: &str) -> bool {
-    match (one.parse::<RoleArn>(), other.parse::<RoleArn>()) {
-        (Ok(one), Ok(other)) => {
-            one.account() == other.account() && one.name().same_as(other.name())
-        }
-        _ => false,
     }
 }

@@ -98,6 +98,16 @@ impl<'a> Loader<'a> {
         self.api(account).iam("CreatePolicy", &fields).map(drop)
     }
 
+    /// Says what references to declared roles stand for, before anything is made of them.
+    pub(super) fn remember_roles(&mut self) {
+        let load = self.load;
+        for role in &load.snapshot.roles {
+            if let Some(arn) = self.declared_arn(role) {
+                self.remember(role.id.as_ref(), &arn);
+            }
+        }
+    }
+
     pub(super) fn roles(&mut self) {
         let load = self.load;
         for role in &load.snapshot.roles {
@@ -112,7 +122,6 @@ impl<'a> Loader<'a> {
             let Some(arn) = self.place.role_arn(&identity) else {
                 continue;
             };
-            self.remember(role.id.as_ref(), &arn);
             // The entries of a role that was deleted and made again were made before it was: the
             // role is made when they are.
             if self.older_entries(role, &arn).is_empty() {

@@ -7,6 +7,7 @@
 mod access;
 mod api;
 mod cluster;
+mod entries_by_role;
 mod iam;
 mod network;
 mod objects;
@@ -21,6 +22,7 @@ use rolecall_sandbox_aws::Aws;
 
 pub(crate) use api::element;
 use api::{Api, Refusal};
+use entries_by_role::EntriesByRole;
 use place::Place;
 
 pub use objects::ClusterObjects;
@@ -77,6 +79,7 @@ pub(crate) struct Loader<'a> {
     made: HashMap<ObjectId, String>,
     /// The accounts that have EKS's service-linked roles.
     linked: BTreeSet<AccountId>,
+    by_role: EntriesByRole<'a>,
 }
 
 /// Makes what is declared, save the Kubernetes objects, which are returned for their API servers.
@@ -95,9 +98,12 @@ pub(crate) fn load(aws: &Aws, load: &Load) -> Loaded {
         notes: Vec::new(),
         made: HashMap::new(),
         linked: BTreeSet::new(),
+        by_role: EntriesByRole::default(),
     };
     loader.service_control();
     loader.policies();
+    loader.remember_roles();
+    loader.index_entries();
     loader.roles();
     let made = loader.clusters();
     loader.dead_entries(&made);
