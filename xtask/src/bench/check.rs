@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,30 +10,18 @@ use saphyr_parser::{BufferedInput, Parser};
 
 use super::measure::{fastest, fastest_process, watch};
 use super::table::{Row, print};
-use super::{manifests, snapshot};
+use super::{binary, manifests, snapshot};
 use crate::root::{root, say};
 
 /// Measures `rolecall check`.
 pub(super) fn run() -> Result<()> {
-    let rolecall = build()?;
+    let rolecall = binary::build()?;
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let mut rows = many_files(&rolecall, folder.path())?;
     rows.extend(one_file(&rolecall)?);
     rows.push(large_snapshot()?);
     rows.extend(checkov(folder.path())?);
     print(&rows)
-}
-
-fn build() -> Result<PathBuf> {
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--package", "rolecall"])
-        .current_dir(root())
-        .status()?;
-    ensure!(status.success(), "rolecall does not build");
-    // This program was built into the same folder.
-    let folder = std::env::current_exe()?;
-    let folder = folder.parent().context("this program has no folder")?;
-    Ok(folder.join(format!("rolecall{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn many_files(rolecall: &Path, folder: &Path) -> Result<Vec<Row>> {
@@ -95,7 +83,7 @@ fn one_file(rolecall: &Path) -> Result<Vec<Row>> {
 }
 
 fn large_snapshot() -> Result<Row> {
-    let json = serde_json::to_string(&snapshot::json())?;
+    let json = serde_json::to_string(&snapshot::FLEET.json())?;
     let mut parsed = None;
     let deserialised = fastest(3, || parsed = Snapshot::from_json(&json).ok());
     let parsed = parsed.context("the generated snapshot is not one")?;
@@ -107,16 +95,16 @@ fn large_snapshot() -> Result<Row> {
         .filter(|chain| chain.verdict() == Verdict::Pass)
         .count();
     ensure!(
-        passed == snapshot::POOLS,
+        passed == snapshot::FLEET.pools,
         "{passed} of {} pools pass, and all should",
-        snapshot::POOLS
+        snapshot::FLEET.pools
     );
     let took = fastest(5, || trace(&parsed, &options));
     let what = format!(
         "trace, {} pools, {} roles, {} entries",
-        snapshot::POOLS,
-        snapshot::ROLES,
-        snapshot::ENTRIES
+        snapshot::FLEET.pools,
+        snapshot::FLEET.roles,
+        snapshot::FLEET.entries
     );
     Ok(Row::new(what, took)
         .against("deserialising that snapshot", deserialised)

@@ -57,12 +57,9 @@ fn quiet(mut command: Command) -> Command {
 pub(super) fn watch(command: Command, expected: &[i32]) -> Result<Measured> {
     let start = Instant::now();
     let mut child = quiet(command).spawn().context("cannot start the process")?;
-    let status_file = format!("/proc/{}/status", child.id());
     let mut peak = None;
     loop {
-        if let Ok(status) = fs::read_to_string(&status_file) {
-            peak = peak.max(high_water_mark(&status));
-        }
+        peak = peak.max(Memory::of(child.id()).peak);
         if let Some(status) = child.try_wait()? {
             ensure!(
                 status.code().is_some_and(|code| expected.contains(&code)),
@@ -77,10 +74,26 @@ pub(super) fn watch(command: Command, expected: &[i32]) -> Result<Measured> {
     }
 }
 
-fn high_water_mark(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// The resident memory of a process, in bytes; `None` where the system does not tell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Memory {
+    pub(super) now: Option<u64>,
+    /// The most it ever was.
+    pub(super) peak: Option<u64>,
+}
+
+impl Memory {
+    pub(super) fn of(process: u32) -> Self {
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        Self {
+            now: bytes_of(&status, "VmRSS:"),
+            peak: bytes_of(&status, "VmHWM:"),
+        }
+    }
+}
+
+fn bytes_of(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }

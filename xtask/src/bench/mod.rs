@@ -3,10 +3,15 @@
 //! A time alone says more about the machine than about the code. So each figure stands beside a
 //! baseline that was measured moments before on the same input, and beside the limit it must keep.
 
+mod binary;
 mod check;
+mod load;
 mod manifests;
 mod measure;
+mod moto;
 mod policy;
+mod running;
+mod sandbox;
 mod simulate;
 mod snapshot;
 mod table;
@@ -25,6 +30,8 @@ pub(crate) enum Bench {
     Check,
     /// IAM decisions.
     Policy,
+    /// The sandbox: its start, calls a second, memory, and a control plane with many node classes.
+    Sandbox,
 }
 
 /// Measures and prints a table. Ends with an error where a limit is not kept.
@@ -34,6 +41,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         let name = match bench {
             Bench::Check => "check",
             Bench::Policy => "policy",
+            Bench::Sandbox => "sandbox",
         };
         let status = Command::new(env!("CARGO"))
             .args([
@@ -54,5 +62,6 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Check => check::run(),
         Bench::Policy => policy::run(),
+        Bench::Sandbox => sandbox::run(),
     }
 }

@@ -1,25 +1,92 @@
+use std::ops::Range;
+
 use rolecall_facts::Snapshot;
 use serde_json::{Value, json};
 
-/// How many pools, roles and entries the snapshot holds.
-pub(super) const POOLS: usize = 2_000;
-pub(super) const ROLES: usize = 100_000;
-pub(super) const ENTRIES: usize = 20_000;
+/// A fleet: Auto Mode clusters of one account, with pools, classes, entries and many roles that no pool
+/// uses. The same every time.
+pub(super) struct Fleet {
+    pub(super) clusters: usize,
+    /// Each with a node class of its own.
+    pub(super) pools: usize,
+    pub(super) entries: usize,
+    /// Of nodes.
+    pub(super) roles: usize,
+}
 
-const CLUSTERS: usize = 20;
+/// What a trace is measured with.
+pub(super) const FLEET: Fleet = Fleet {
+    clusters: 20,
+    pools: 2_000,
+    entries: 20_000,
+    roles: 100_000,
+};
 
-/// A fleet: twenty Auto Mode clusters of one account, with pools, classes, entries and many roles that
-/// no pool uses. The same every time.
-pub(super) fn json() -> Value {
-    let associations: Vec<_> = (0..POOLS).map(association).collect();
+impl Fleet {
+    pub(super) fn json(&self) -> Value {
+        let mut json = self.clusters_json();
+        if let Some(members) = json.as_object_mut() {
+            let roles = (0..self.roles).map(node_role);
+            let roles: Vec<_> = roles.chain((0..self.clusters).map(cluster_role)).collect();
+            members.insert("roles".to_owned(), roles.into());
+        }
+        json
+    }
+
+    /// The clusters and their roles, pools, classes and entries, without the roles of nodes.
+    pub(super) fn clusters_json(&self) -> Value {
+        json!({
+            "version": Snapshot::VERSION,
+            "clusters": (0..self.clusters).map(cluster).collect::<Vec<_>>(),
+            "node_pools": (0..self.pools).map(|index| self.pool(index)).collect::<Vec<_>>(),
+            "node_classes": (0..self.pools).map(|index| self.class(index)).collect::<Vec<_>>(),
+            "access_entries": (0..self.entries).map(|index| self.entry(index)).collect::<Vec<_>>(),
+            "access_policies": (0..self.pools).map(|index| self.association(index)).collect::<Vec<_>>(),
+            "roles": (0..self.clusters).map(cluster_role).collect::<Vec<_>>(),
+        })
+    }
+
+    fn cluster_of(&self, index: usize) -> Value {
+        reference(cluster_name(index % self.clusters))
+    }
+
+    fn pool(&self, index: usize) -> Value {
+        let class = json!({ "group": "eks.amazonaws.com", "kind": "NodeClass", "name": format!("class-{index}") });
+        json!({
+            "name": format!("pool-{index}"), "cluster": self.cluster_of(index),
+            "node_class_ref": known(class), "origin": origin("pool"),
+        })
+    }
+
+    fn class(&self, index: usize) -> Value {
+        json!({
+            "kind": "auto-mode", "name": format!("class-{index}"), "cluster": self.cluster_of(index),
+            "role": reference(format!("node-{index}")), "origin": origin("class"),
+        })
+    }
+
+    fn entry(&self, index: usize) -> Value {
+        json!({
+            "cluster": self.cluster_of(index), "principal": reference(role_arn(index)),
+            "entry_type": known("EC2"), "kubernetes_groups": known(Vec::<String>::new()),
+            "policies_complete": "complete", "origin": origin("entry"),
+        })
+    }
+
+    fn association(&self, index: usize) -> Value {
+        json!({
+            "cluster": self.cluster_of(index), "principal": reference(role_arn(index)),
+            "policy_arn": known("arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"),
+            "scope": known("cluster"), "origin": origin("association"),
+        })
+    }
+}
+
+/// Some roles of nodes, without anything else.
+pub(super) fn roles_json(indices: Range<usize>) -> Value {
     json!({
         "version": Snapshot::VERSION,
-        "clusters": (0..CLUSTERS).map(cluster).collect::<Vec<_>>(),
-        "node_pools": (0..POOLS).map(pool).collect::<Vec<_>>(),
-        "node_classes": (0..POOLS).map(class).collect::<Vec<_>>(),
-        "access_entries": (0..ENTRIES).map(entry).collect::<Vec<_>>(),
-        "access_policies": associations,
-        "roles": (0..ROLES).map(node_role).chain((0..CLUSTERS).map(cluster_role)).collect::<Vec<_>>(),
+        "roles": indices.map(node_role).collect::<Vec<_>>(),
     })
 }
 
@@ -36,7 +103,7 @@ fn reference(value: impl Into<Value>) -> Value {
 }
 
 fn cluster_name(index: usize) -> String {
-    format!("cluster-{}", index % CLUSTERS)
+    format!("cluster-{index}")
 }
 
 fn role_arn(index: usize) -> String {
@@ -53,37 +120,6 @@ fn cluster(index: usize) -> Value {
         "compute": { "enabled": known(true), "node_pools": known(Vec::<String>::new()), "origin": origin("compute") },
         "role": reference(format!("arn:aws:iam::111122223333:role/cluster-role-{index}")),
         "access_entries_complete": "complete", "aws_auth_complete": "complete", "origin": origin("cluster"),
-    })
-}
-
-fn pool(index: usize) -> Value {
-    let class = json!({ "group": "eks.amazonaws.com", "kind": "NodeClass", "name": format!("class-{index}") });
-    json!({
-        "name": format!("pool-{index}"), "cluster": reference(cluster_name(index)),
-        "node_class_ref": known(class), "origin": origin("pool"),
-    })
-}
-
-fn class(index: usize) -> Value {
-    json!({
-        "kind": "auto-mode", "name": format!("class-{index}"), "cluster": reference(cluster_name(index)),
-        "role": reference(format!("node-{index}")), "origin": origin("class"),
-    })
-}
-
-fn entry(index: usize) -> Value {
-    json!({
-        "cluster": reference(cluster_name(index)), "principal": reference(role_arn(index)),
-        "entry_type": known("EC2"), "kubernetes_groups": known(Vec::<String>::new()),
-        "policies_complete": "complete", "origin": origin("entry"),
-    })
-}
-
-fn association(index: usize) -> Value {
-    json!({
-        "cluster": reference(cluster_name(index)), "principal": reference(role_arn(index)),
-        "policy_arn": known("arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"),
-        "scope": known("cluster"), "origin": origin("association"),
     })
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Row {
     /// The peak of resident memory, in bytes.
     pub(super) memory: Option<u64>,
     pub(super) memory_limit: Option<u64>,
+    /// Whether times are shown as how many fit into a second.
+    is_rate: bool,
 }
 
 impl Row {
@@ -27,6 +29,16 @@ impl Row {
             limit: None,
             memory: None,
             memory_limit: None,
+            is_rate: false,
+        }
+    }
+
+    /// A time that counts as how often it fits into a second, as do what it is compared with and its
+    /// limit.
+    pub(super) fn rate(what: impl Into<String>, each: Duration) -> Self {
+        Self {
+            is_rate: true,
+            ..Self::new(what, each)
         }
     }
 
@@ -56,19 +68,30 @@ impl Row {
     }
 
     fn line(&self) -> String {
-        let mut line = format!("| {} | {}", self.what, milliseconds(self.took));
+        let shown = if self.is_rate {
+            per_second
+        } else {
+            milliseconds
+        };
+        let mut line = format!("| {} | {}", self.what, shown(self.took));
         let limit =
             |text: Option<String>| text.map_or_else(String::new, |text| format!(" (limit {text})"));
-        line += &limit(self.limit.map(milliseconds));
+        line += &limit(self.limit.map(shown));
         match &self.baseline {
             Some((name, took)) => {
-                let ratio = self.took.as_secs_f64() / took.as_secs_f64().max(f64::MIN_POSITIVE);
+                let (one, other) = (self.took.as_secs_f64(), took.as_secs_f64());
+                let (one, other) = if self.is_rate {
+                    (other, one)
+                } else {
+                    (one, other)
+                };
+                let ratio = one / other.max(f64::MIN_POSITIVE);
                 let ratio = if ratio < 0.1 {
                     format!("1/{:.0} of", ratio.recip())
                 } else {
                     format!("{ratio:.2} ×")
                 };
-                let _ = write!(line, " | {ratio} {name} ({})", milliseconds(*took));
+                let _ = write!(line, " | {ratio} {name} ({})", shown(*took));
             }
             None => line += " | ",
         }
@@ -109,6 +132,10 @@ fn milliseconds(time: Duration) -> String {
     } else {
         format!("{milliseconds:.0} ms")
     }
+}
+
+fn per_second(each: Duration) -> String {
+    format!("{:.0} a second", each.as_secs_f64().recip())
 }
 
 fn megabytes(bytes: u64) -> String {

@@ -1,0 +1,93 @@
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use http::Request;
+use rolecall_sandbox::{Credentials, default_credentials};
+use serde_json::Value;
+
+use super::load::{self, Connection, REGION};
+use super::measure::Memory;
+
+/// A sandbox in a process of its own, as users start it. It ends with this value.
+pub(super) struct RunningSandbox {
+    process: Child,
+    pub(super) address: SocketAddr,
+    pub(super) credentials: Credentials,
+    /// From before the process was started until its first answer was there whole.
+    pub(super) ready_after: Duration,
+    _folder: tempfile::TempDir,
+}
+
+impl RunningSandbox {
+    pub(super) fn start(rolecall: &Path) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut command = Command::new(rolecall);
+        command
+            .args(["sandbox", "--aws-port", "0", "--kube-port", "0"])
+            .args(["--region", REGION, "--kubeconfig"])
+            .arg(folder.path().join("kubeconfig"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let began = Instant::now();
+        let mut process = command.spawn().context("the sandbox cannot be started")?;
+        let found = process.stdout.take().and_then(|output| {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines
+                .filter_map(|line| line.split_once("http://")?.1.trim().parse().ok())
+                .next()
+        });
+        let mut sandbox = Self {
+            process,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            credentials: default_credentials(),
+            ready_after: Duration::ZERO,
+            _folder: folder,
+        };
+        sandbox.address = found.context("the sandbox did not say where it listens")?;
+        sandbox.iam("Action=ListAccountAliases")?;
+        sandbox.ready_after = began.elapsed();
+        Ok(sandbox)
+    }
+
+    /// A call of IAM that must succeed.
+    pub(super) fn iam(&self, body: &str) -> Result<()> {
+        let request = load::iam(self.address, &self.credentials, body)?;
+        let answer = Connection::new(self.address).ask(&request)?;
+        ensure!(answer.status == 200, "{body}: {}", answer.body);
+        Ok(())
+    }
+
+    /// Puts facts into it; every one of them must become what it says.
+    pub(super) fn load(&self, snapshot: &Value) -> Result<()> {
+        let request = Request::post("/_rolecall/load")
+            .header("host", self.address.to_string())
+            .body(Bytes::from(snapshot.to_string()))?;
+        let answer = Connection::new(self.address).ask(&load::raw(&request))?;
+        ensure!(answer.status == 200, "loading: {}", answer.body);
+        let answer: Value = serde_json::from_str(&answer.body)?;
+        let notes = answer.get("notes").and_then(Value::as_array);
+        let first = notes
+            .context("the sandbox did not answer with notes")?
+            .first();
+        ensure!(first.is_none(), "not loaded as it is written: {first:?}");
+        Ok(())
+    }
+
+    /// What it holds now.
+    pub(super) fn memory(&self) -> Memory {
+        Memory::of(self.process.id())
+    }
+}
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
