@@ -14,12 +14,13 @@ const END: &str = "<!-- transcript: end -->";
 const CUT: &str = "  To mend it";
 
 /// What is shown: one pool of the example.
-const COMMAND: [&str; 7] = [
+const COMMAND: [&str; 8] = [
     "rolecall",
     "diagnose",
     "--sandbox",
     "examples/custom-path",
-    "--control-plane=legacy",
+    "--control-plane",
+    "legacy",
     "--pool",
     "batch",
 ];
