@@ -88,10 +88,10 @@ fn facts(folder: &Path) -> Value {
 }
 
 fn role_names(state: &Value) -> Vec<&str> {
-    let rows = state["rows"].as_array().unwrap();
+    let rows = state.pointer("/rows").and_then(Value::as_array).unwrap();
     rows.iter()
-        .filter(|row| row["table"] == "iam.roles")
-        .map(|row| row["value"]["name"].as_str().unwrap())
+        .filter(|row| row.get("table").and_then(Value::as_str) == Some("iam.roles"))
+        .filter_map(|row| row.pointer("/value/name")?.as_str())
         .collect()
 }
 
