@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +16,8 @@ use super::measure::Memory;
 /// A sandbox in a process of its own, as users start it. It ends with this value.
 pub(super) struct RunningSandbox {
     process: Child,
+    /// Kept open, so that the sandbox can say more than where it listens.
+    _output: Option<BufReader<ChildStdout>>,
     pub(super) address: SocketAddr,
     pub(super) credentials: Credentials,
     /// From before the process was started until its first answer was there whole.
@@ -36,14 +38,14 @@ impl RunningSandbox {
             .stderr(Stdio::null());
         let began = Instant::now();
         let mut process = command.spawn().context("the sandbox cannot be started")?;
-        let found = process.stdout.take().and_then(|output| {
-            let lines = BufReader::new(output).lines().map_while(Result::ok);
-            lines
-                .filter_map(|line| line.split_once("http://")?.1.trim().parse().ok())
-                .next()
+        let mut output = process.stdout.take().map(BufReader::new);
+        let found = output.as_mut().and_then(|output| {
+            let mut lines = output.lines().map_while(Result::ok);
+            lines.find_map(|line| line.split_once("http://")?.1.trim().parse().ok())
         });
         let mut sandbox = Self {
             process,
+            _output: output,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             credentials: default_credentials(),
             ready_after: Duration::ZERO,
