@@ -320,7 +320,13 @@ impl World {
         });
         let runs = self.0.runs_by_itself.load(Ordering::SeqCst);
         let mut clusters = self.0.clusters.write();
-        clusters.retain(|key, _| wanted.contains_key(key));
+        clusters.retain(|key, cluster| {
+            let stays = wanted.contains_key(key);
+            if !stays {
+                self.forget(cluster);
+            }
+            stays
+        });
         for (key, auto_mode) in wanted {
             let cluster = match clusters.get(&key) {
                 Some(cluster) => Arc::clone(cluster),
@@ -528,17 +534,20 @@ impl World {
 
     fn end_clusters(&self) {
         let ended = std::mem::take(&mut *self.0.clusters.write());
-        for cluster in ended.values() {
-            if let Some(writer) = &self.0.writer {
-                for change in cluster.server.dump() {
-                    writer.push(Row {
-                        part: part_of(&cluster.key),
-                        table: OBJECTS.to_owned(),
-                        key: change.key,
-                        value: None,
-                    });
-                }
-            }
+        ended.values().for_each(|cluster| self.forget(cluster));
+    }
+
+    /// Takes a cluster's objects out of the state file, so that a later cluster of its name does not
+    /// begin with them.
+    fn forget(&self, cluster: &RunningCluster) {
+        let Some(writer) = &self.0.writer else { return };
+        for change in cluster.server.dump() {
+            writer.push(Row {
+                part: part_of(&cluster.key),
+                table: OBJECTS.to_owned(),
+                key: change.key,
+                value: None,
+            });
         }
     }
 
@@ -600,6 +609,17 @@ impl World {
         if let Err(error) = restored {
             self.0.aws.reset();
             return Err(error.to_string());
+        }
+        // An API server that is restored takes its objects for written down already.
+        if let Some(writer) = &self.0.writer {
+            for row in &of_clusters {
+                writer.push(Row {
+                    part: row.part.clone(),
+                    table: row.table.clone(),
+                    key: row.key.clone(),
+                    value: Some(row.value.clone()),
+                });
+            }
         }
         *self.0.saved.lock() = of_clusters;
         self.sync().map_err(|error| error.to_string())
