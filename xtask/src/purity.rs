@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::root::{root, say};
 
 /// Our crates from the bottom up; each may depend on those of lower layers only.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 8] = [
     &["rolecall-arn"],
     &["rolecall-policy", "rolecall-facts"],
     &[
@@ -26,6 +26,7 @@ const LAYERS: [&[&str]; 7] = [
     ],
     &["rolecall-sandbox-automode"],
     &["rolecall-report", "rolecall-live", "rolecall-sandbox"],
+    &["rolecall-repair"],
     &["rolecall"],
     &["xtask"],
 ];

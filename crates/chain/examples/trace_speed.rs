@@ -196,6 +196,7 @@ fn snapshot() -> Snapshot {
             kubernetes_groups: author.known(Vec::new()),
             username: None,
             created_at: None,
+            tags: Vec::new(),
             made_by_this_change: false,
             policies_complete: Completeness::Complete,
             origin: author.at(),

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use rolecall_facts::FileOrigin;
+use rolecall_facts::{Change, FileOrigin};
 
 use crate::repairs;
 
@@ -15,6 +15,11 @@ pub struct Repair {
     pub commands: Vec<Command>,
     /// The text edit that does it, for `check --fix`.
     pub edit: Option<Edit>,
+    /// The calls that do it on a live cluster, in order, for `repair`; empty where a person must.
+    pub changes: Vec<Change>,
+    /// What it is chosen by where a finding has several that are alternatives, such as
+    /// `path-less-role`.
+    pub name: Option<&'static str>,
 }
 
 /// What a repair costs.
@@ -109,11 +114,25 @@ impl Repair {
             safety,
             commands: Vec::new(),
             edit: None,
+            changes: Vec::new(),
+            name: None,
         }
     }
 
     pub(crate) fn command(mut self, tool: Tool, text: impl Into<String>) -> Self {
         self.commands.push(repairs::for_tool(tool, text.into()));
+        self
+    }
+
+    /// The same with the calls that do it.
+    pub(crate) fn changes(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
+        self.changes.extend(changes);
+        self
+    }
+
+    /// The same under a name.
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
         self
     }
 

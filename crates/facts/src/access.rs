@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Completeness, Fact, ObjectId, Origin, Principal, Reference, Timestamp};
+use crate::{Completeness, Fact, ObjectId, Origin, Principal, Reference, Tag, Timestamp};
 
 /// An EKS access entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct AccessEntry {
     /// The user name, where the source sets one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<Fact<String>>,
+    /// Its tags, where the source tells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
     /// When it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,

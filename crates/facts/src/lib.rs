@@ -20,6 +20,7 @@
 
 mod access;
 mod aws_auth;
+mod change;
 mod cluster;
 mod fact;
 mod identity;
@@ -36,6 +37,7 @@ pub mod symbol;
 
 pub use access::{AccessEntry, AccessPolicyAssociation, AccessScope, PodIdentityAssociation};
 pub use aws_auth::{AwsAuth, AwsAuthProblem, AwsAuthRole};
+pub use change::{Call, CannotApply, CannotUndo, Change, Line, NewAccessEntry, NewRole};
 pub use cluster::{AuthenticationMode, Cluster, ComputeConfig};
 pub use fact::{Completeness, Fact, ObjectId, Reference, Why};
 pub use identity::{Principal, RoleIdentity};

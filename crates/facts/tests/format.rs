@@ -46,6 +46,7 @@ fn small() -> Snapshot {
             kubernetes_groups: Fact::unknown(Why::NotPermitted("eks:DescribeAccessEntry".into())),
             username: None,
             created_at: Some("2026-01-02T03:04:05Z".parse().unwrap()),
+            tags: Vec::new(),
             made_by_this_change: true,
             policies_complete: Completeness::Partial(Why::not_given("the associations")),
             origin: origin.clone(),

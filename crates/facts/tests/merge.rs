@@ -71,6 +71,7 @@ fn entry(cluster: &str, principal: &str) -> AccessEntry {
         kubernetes_groups: in_file(Vec::new()),
         username: None,
         created_at: None,
+        tags: Vec::new(),
         made_by_this_change: false,
         policies_complete: Completeness::Complete,
         origin: file(9),

@@ -221,6 +221,7 @@ impl Evaluator<'_> {
                 .property(resource, "Username")
                 .map(|username| username.text_fact()),
             created_at: None,
+            tags: Vec::new(),
             made_by_this_change: false,
             policies_complete,
             origin,

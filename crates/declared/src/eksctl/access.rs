@@ -53,6 +53,7 @@ fn read_entry(config: &Config<'_>, at: usize, entry: &Node, output: &mut Output)
         kubernetes_groups: fields::text_list(entry.get("kubernetesGroups"), &origin),
         username: entry.get("kubernetesUsername").map(Node::text_fact),
         created_at: None,
+        tags: Vec::new(),
         made_by_this_change: false,
         policies_complete: fields::complete([entry.look(&["accessPolicies"])]),
         origin,

@@ -80,6 +80,7 @@ fn entry(config: &Config<'_>, group: &NodeGroup) -> Option<AccessEntry> {
         kubernetes_groups: Fact::known(Vec::new(), origin.clone()),
         username: None,
         created_at: None,
+        tags: Vec::new(),
         made_by_this_change: true,
         policies_complete: Completeness::Complete,
         origin,

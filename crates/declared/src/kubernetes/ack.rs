@@ -265,6 +265,7 @@ impl<'a> Resource<'a> {
             created_at: self
                 .status(&["createdAt"])
                 .and_then(|date| date.as_str()?.parse().ok()),
+            tags: Vec::new(),
             made_by_this_change: false,
             policies_complete: fields::complete([self.field("accessPolicies")]),
             origin: self.origin.clone(),

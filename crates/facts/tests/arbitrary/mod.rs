@@ -467,6 +467,7 @@ fn access_entry() -> impl Strategy<Value = AccessEntry> {
                 kubernetes_groups,
                 username,
                 created_at,
+                tags: Vec::new(),
                 made_by_this_change,
                 policies_complete,
                 origin,

@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod connection;
 mod diagnose;
 mod iam;
 mod input;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 
 pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
 pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
+pub use connection::ConnectionArgs;
 pub use diagnose::DiagnoseArgs;
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};

@@ -312,6 +312,7 @@ impl Plan {
                 kubernetes_groups: known(Vec::new(), &what),
                 username: None,
                 created_at: at("06"),
+                tags: Vec::new(),
                 made_by_this_change: false,
                 policies_complete: Completeness::Complete,
                 origin: here(&what),

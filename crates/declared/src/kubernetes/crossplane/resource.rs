@@ -290,6 +290,7 @@ impl<'a> Resource<'a> {
             kubernetes_groups: fields::text_list(self.field("kubernetesGroups"), &self.origin),
             username: self.field("userName").map(Node::text_fact),
             created_at: None,
+            tags: Vec::new(),
             made_by_this_change: false,
             policies_complete: Completeness::Complete,
             origin: self.origin.clone(),

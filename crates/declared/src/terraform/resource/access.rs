@@ -40,6 +40,7 @@ fn entry(resource: &Resource) -> AccessEntry {
             .argument("created_at")
             .and_then(Node::as_str)
             .and_then(|date| date.parse().ok()),
+        tags: Vec::new(),
         made_by_this_change: resource.change != Change::Kept,
         policies_complete: Completeness::Complete,
         origin,

@@ -195,6 +195,7 @@ impl Join for AccessEntry {
             entry_type,
             kubernetes_groups,
             username,
+            tags,
             created_at,
             made_by_this_change,
             policies_complete,
@@ -214,6 +215,9 @@ impl Join for AccessEntry {
         }
         to.fact_option("username", &mut self.username, username);
         to.plain_option("time of creation", &mut self.created_at, created_at);
+        if self.tags.is_empty() {
+            self.tags = tags;
+        }
         self.made_by_this_change |= made_by_this_change;
         complete(&mut self.policies_complete, policies_complete);
     }
