@@ -17,6 +17,7 @@
 
 mod call;
 mod commands;
+mod draw;
 mod excerpt;
 mod format;
 mod github;
@@ -35,6 +36,7 @@ mod text;
 mod visible;
 mod wrap;
 
+pub use draw::chain_line;
 pub use format::{Format, UnknownFormat, render};
 pub use json::{
     CallJson, ChainJson, CheckJson, ConditionJson, DiagnosticJson, EventJson, EvidenceJson,
@@ -42,6 +44,9 @@ pub use json::{
     SidedTextJson, SummaryJson, json_schema,
 };
 pub use page::page_for_terminal;
+pub use paint::Ink;
 pub use report::{Diagnostic, DiagnosticLevel, NoSources, Report, SourceText, Summary};
 pub use rule_table::rule_table;
 pub use style::Style;
+pub use visible::{clean_lines, visible};
+pub use wrap::{columns, wrap};

@@ -5,14 +5,22 @@ use crate::Style;
 
 /// What a piece of text means, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ink {
+pub enum Ink {
+    /// As the terminal writes.
     Plain,
+    /// What a line is about.
     Strong,
+    /// What may be passed over.
     Faint,
+    /// What holds, or is added.
     Good,
+    /// What is broken, or taken away.
     Bad,
+    /// What is not known, or may go wrong.
     Unsure,
+    /// What is good to know.
     Note,
+    /// What is typed or sent as it is.
     Code,
 }
 
@@ -50,7 +58,8 @@ impl Ink {
 
 impl Style {
     /// The text in its colour, or as it is where colours are off.
-    pub(crate) fn paint(self, ink: Ink, text: &str) -> String {
+    #[must_use]
+    pub fn paint(self, ink: Ink, text: &str) -> String {
         if self.color && ink != Ink::Plain && !text.is_empty() {
             let ansi = ink.ansi();
             format!("{ansi}{text}{ansi:#}")

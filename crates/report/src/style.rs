@@ -25,12 +25,14 @@ impl Default for Style {
 
 impl Style {
     /// The width to lay out for: a terminal that is narrower than a word helps nobody.
-    pub(crate) fn columns(self) -> usize {
+    #[must_use]
+    pub fn columns(self) -> usize {
         self.width.max(40)
     }
 
     /// The Unicode text, or its ASCII stand-in.
-    pub(crate) fn glyph(self, unicode: &'static str, ascii: &'static str) -> &'static str {
+    #[must_use]
+    pub fn glyph(self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.unicode { unicode } else { ascii }
     }
 }

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 
 /// The text on one line, every control character visible.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
     replace(text, |c| match c {
         '\n' | '\t' | '\r' => Some(' '),
         _ => stand_in(c),
@@ -49,7 +50,8 @@ fn stand_in(c: char) -> Option<char> {
 ///
 /// GitHub's runner obeys a line whose first characters after spaces are `::`, and Azure's and the
 /// runner's older form obey `##[` anywhere; a file name must not be able to write either.
-pub(crate) fn clean_lines(text: &str) -> String {
+#[must_use]
+pub fn clean_lines(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for line in text.lines() {
         let line = line.trim_end();

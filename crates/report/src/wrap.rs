@@ -1,13 +1,15 @@
 use unicode_width::UnicodeWidthStr;
 
 /// How many columns a text takes.
-pub(crate) fn columns(text: &str) -> usize {
+#[must_use]
+pub fn columns(text: &str) -> usize {
     text.width()
 }
 
 /// Breaks a text at spaces into lines of at most `width` columns. A word that is longer stays whole:
 /// a broken ARN cannot be copied.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

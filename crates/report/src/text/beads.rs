@@ -8,7 +8,7 @@ use crate::wrap::columns;
 
 /// How much of a chain is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// Every link.
     All,
     /// The first, the last, what does not hold, and the link before it.
@@ -18,14 +18,14 @@ pub(super) enum Naming {
 }
 
 /// One bead of a drawn chain: the link before it, its mark, its name where shown.
-pub(super) struct Bead {
-    pub(super) joint: &'static str,
-    pub(super) text: String,
-    pub(super) ink: Ink,
+pub(crate) struct Bead {
+    pub(crate) joint: &'static str,
+    pub(crate) text: String,
+    pub(crate) ink: Ink,
 }
 
 /// The columns that the beads take.
-pub(super) fn width(beads: &[Bead]) -> usize {
+pub(crate) fn width(beads: &[Bead]) -> usize {
     beads
         .iter()
         .map(|bead| columns(bead.joint) + columns(&bead.text))
@@ -33,7 +33,7 @@ pub(super) fn width(beads: &[Bead]) -> usize {
 }
 
 /// The beads of a chain. After a break, what could not be told is only a dot: it was not reached.
-pub(super) fn beads(links: &[LinkState], naming: Naming, style: Style) -> Vec<Bead> {
+pub(crate) fn beads(links: &[LinkState], naming: Naming, style: Style) -> Vec<Bead> {
     let broken = links
         .iter()
         .position(|state| state.verdict == Verdict::Fail);

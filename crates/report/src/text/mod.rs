@@ -1,6 +1,6 @@
 //! The report for a person: chains, findings, diagnostics, summary.
 
-mod beads;
+pub(crate) mod beads;
 mod chains;
 mod closing;
 mod diagnostics;
