@@ -6,6 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_eks::config::SharedHttpClient;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -67,6 +68,8 @@ impl std::fmt::Debug for Kubernetes {
 #[derive(Debug, Clone)]
 pub struct Connection {
     pub(crate) aws: SdkConfig,
+    /// Whether AWS is asked at all.
+    pub(crate) asks_aws: bool,
     pub(crate) kubernetes: Kubernetes,
 }
 
@@ -80,19 +83,21 @@ impl Connection {
             credentials,
             kubernetes,
         } = settings;
-        // The system's certificates are read only where TLS is spoken.
-        let http_client = if is_plain(endpoint_url.as_deref()) {
-            Builder::new().build_http()
-        } else {
-            Builder::new()
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build_https()
-        };
         let mut aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(credentials)
-            .http_client(http_client)
+            .http_client(http_client(endpoint_url.as_deref()));
+        aws.set_endpoint_url(endpoint_url);
+        Self::with(aws.build(), kubernetes)
+    }
+
+    /// Makes the clients from a configuration of the SDK, which brings region, credentials and HTTP
+    /// client; retries and timeouts are set here. No call is made yet.
+    #[must_use]
+    pub fn with(aws: SdkConfig, kubernetes: Kubernetes) -> Self {
+        let aws = aws
+            .to_builder()
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -100,9 +105,21 @@ impl Connection {
                     .operation_attempt_timeout(Duration::from_secs(20))
                     .build(),
             );
-        aws.set_endpoint_url(endpoint_url);
         Self {
             aws: aws.build(),
+            asks_aws: true,
+            kubernetes,
+        }
+    }
+
+    /// Asks the API server only: of what AWS knows, nothing is asked and all is unknown.
+    #[must_use]
+    pub fn without_aws(kubernetes: Kubernetes) -> Self {
+        Self {
+            aws: SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .build(),
+            asks_aws: false,
             kubernetes,
         }
     }
@@ -125,6 +142,19 @@ impl Connection {
     #[must_use]
     pub fn region(&self) -> &str {
         self.aws.region().map_or("", Region::as_ref)
+    }
+}
+
+/// The client that carries requests to AWS: TLS with ring, but for an endpoint that speaks none.
+#[must_use]
+pub fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
+    // The system's certificates are read only where TLS is spoken.
+    if is_plain(endpoint_url) {
+        Builder::new().build_http()
+    } else {
+        Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https()
     }
 }
 

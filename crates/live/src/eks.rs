@@ -360,6 +360,30 @@ pub async fn clusters(connection: &Connection) -> Result<Vec<String>, LiveError>
     }
 }
 
+/// The name of the cluster whose API server has this URL; `None` where none of the account and region
+/// has it.
+///
+/// # Errors
+/// Any refusal, as of [`clusters`].
+pub async fn cluster_at(
+    connection: &Connection,
+    server: &str,
+) -> Result<Option<String>, LiveError> {
+    let client = Client::new(&connection.aws);
+    for name in clusters(connection).await? {
+        let answer = client.describe_cluster().name(&name).send().await;
+        let answer = answer.map_err(|error| {
+            let missing = Missing::of(&error, "eks:DescribeCluster", &name);
+            connection.named(missing.into_error())
+        })?;
+        let endpoint = answer.cluster.and_then(|cluster| cluster.endpoint);
+        if endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(server)) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
 impl Eks {
     /// The cluster, of which nothing but its name may be known.
     pub(crate) fn opaque_cluster(&self, why: &Why) -> Cluster {

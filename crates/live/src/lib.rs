@@ -32,8 +32,8 @@ mod trail;
 
 pub use aws_credential_types::Credentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
-pub use connection::{Connection, Kubernetes, Settings};
-pub use eks::clusters;
+pub use connection::{Connection, Kubernetes, Settings, http_client};
+pub use eks::{cluster_at, clusters};
 pub use error::LiveError;
 pub use read::{Question, Reading, read};
 pub use token::cluster_token;

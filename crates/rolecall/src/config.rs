@@ -1,6 +1,7 @@
 //! What is to be done, with every default, file and environment variable looked up.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rolecall_chain::{Options, Severity};
 use rolecall_report::{Format, Style};
@@ -10,6 +11,7 @@ use crate::args::{
     CheckArgs, ColorChoice, DiagnoseArgs, FailOn, FixArgs, InputArgs, InventoryArgs,
     InventoryFormat, ReportArgs, ReportFormat, SelectionArgs, TraceArgs,
 };
+use crate::connect::ConnectionConfig;
 use crate::environment::Environment;
 use crate::selection::RuleSelection;
 use crate::settings::{self, Settings};
@@ -73,7 +75,9 @@ pub struct CheckConfig {
 /// What `diagnose` is to do.
 #[derive(Debug, Clone)]
 pub struct DiagnoseConfig {
-    /// What to load into the sandbox.
+    /// What is diagnosed.
+    pub subject: Subject,
+    /// What to load into the sandbox, and what to read besides.
     pub input: InputConfig,
     /// Only this pool or group.
     pub pool: Option<String>,
@@ -85,6 +89,22 @@ pub struct DiagnoseConfig {
     pub printing: Printing,
     /// Where to save the facts.
     pub save_facts: Option<PathBuf>,
+    /// How long to wait before all is read again; `None` for reading once.
+    pub watch: Option<Duration>,
+}
+
+/// What `diagnose` is about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// What the files of the input become in an emulated AWS and Kubernetes.
+    Sandbox,
+    /// Clusters that there are.
+    Live {
+        /// How they are reached.
+        connection: Box<ConnectionConfig>,
+        /// Their names or ARNs; none for the cluster of the kubeconfig's context.
+        clusters: Vec<String>,
+    },
 }
 
 /// Whether to mend.
@@ -135,17 +155,30 @@ impl DiagnoseConfig {
     /// # Errors
     /// A configuration that is wrong, a rule that does not exist.
     pub fn resolve(args: DiagnoseArgs, environment: &Environment) -> Result<Self, Failure> {
+        let subject = if args.sandbox.is_empty() {
+            let mut clusters = args.clusters;
+            // Typed as with `--sandbox`, it can mean nothing else.
+            clusters.extend(args.besides.cluster.clone());
+            Subject::Live {
+                connection: Box::new(ConnectionConfig::resolve(args.connection, environment)),
+                clusters,
+            }
+        } else {
+            Subject::Sandbox
+        };
         let input = InputArgs {
             paths: args.sandbox,
             besides: args.besides,
         };
         let input = InputConfig::resolve(input, environment)?;
         Ok(Self {
+            subject,
             pool: args.pool,
             judging: Judging::resolve(&args.trace, &args.selection, &input.settings)?,
             generation_is_given: args.trace.control_plane.is_some(),
             printing: Printing::resolve(args.report, environment),
             save_facts: args.trace.save_facts,
+            watch: args.watch.map(Duration::from_secs),
             input,
         })
     }

@@ -17,6 +17,28 @@ pub struct Environment {
     pub unicode: bool,
     /// The terminal's width in columns, if there is one.
     pub width: Option<usize>,
+    /// The kubeconfig's files, the first of which counts most: those of `KUBECONFIG`, or
+    /// `~/.kube/config`.
+    pub kubeconfig: Vec<PathBuf>,
+    /// What AWS's own variables say.
+    pub aws: AwsEnvironment,
+}
+
+/// What AWS's own variables say of where to read. Credentials are not among it: the SDK's providers
+/// look for them by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AwsEnvironment {
+    /// `AWS_PROFILE`
+    pub profile: Option<String>,
+    /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`
+    pub region: Option<String>,
+    /// Whether there is an `AWS_ACCESS_KEY_ID`.
+    pub has_keys: bool,
+    /// `AWS_ENDPOINT_URL`
+    pub endpoint_url: Option<String>,
+    /// The files with profiles: `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or those in
+    /// `~/.aws`.
+    pub profile_files: Vec<PathBuf>,
 }
 
 impl Environment {
@@ -37,6 +59,13 @@ impl Environment {
             unicode,
             width: terminal_size::terminal_size_of(std::io::stdout())
                 .map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+            kubeconfig: match set("KUBECONFIG") {
+                Some(paths) => env::split_paths(&paths)
+                    .filter(|path| !path.as_os_str().is_empty())
+                    .collect(),
+                None => at_home(".kube/config").into_iter().collect(),
+            },
+            aws: AwsEnvironment::of_process(),
         }
     }
 
@@ -51,4 +80,31 @@ impl Environment {
             ..plain
         }
     }
+}
+
+impl AwsEnvironment {
+    fn of_process() -> Self {
+        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let file = |name: &str, otherwise: &str| {
+            let named = set(name).map(PathBuf::from);
+            named.or_else(|| at_home(otherwise))
+        };
+        Self {
+            profile: set("AWS_PROFILE"),
+            region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
+            has_keys: set("AWS_ACCESS_KEY_ID").is_some(),
+            endpoint_url: set("AWS_ENDPOINT_URL"),
+            profile_files: [
+                file("AWS_CONFIG_FILE", ".aws/config"),
+                file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        }
+    }
+}
+
+fn at_home(path: &str) -> Option<PathBuf> {
+    env::home_dir().map(|home| home.join(path))
 }

@@ -15,6 +15,7 @@
 pub mod args;
 pub mod check;
 pub mod config;
+pub mod connect;
 pub mod diagnose;
 mod environment;
 mod exit;
@@ -39,7 +40,7 @@ use clap::Parser;
 use args::{Args, Command};
 use config::{CheckConfig, DiagnoseConfig, InventoryConfig};
 
-pub use environment::Environment;
+pub use environment::{AwsEnvironment, Environment};
 pub use exit::Exit;
 pub use failure::Failure;
 

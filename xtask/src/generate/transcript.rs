@@ -1,8 +1,8 @@
 use anyhow::{Context, Result};
 use clap::Parser;
-use rolecall::Environment;
 use rolecall::args::{Args, Command};
 use rolecall::config::DiagnoseConfig;
+use rolecall::{AwsEnvironment, Environment};
 
 use super::Document;
 use crate::root::root;
@@ -58,6 +58,8 @@ fn output() -> Result<String> {
         no_color: true,
         unicode: true,
         width: Some(100),
+        kubeconfig: Vec::new(),
+        aws: AwsEnvironment::default(),
     };
     let args = Args::try_parse_from(COMMAND)?;
     let Command::Diagnose(args) = args.command else {

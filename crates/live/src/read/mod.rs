@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rolecall_arn::AccountId;
-use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp, Unread};
+use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp, Unread, Why};
 
 use crate::eks::{Described, Eks};
 use crate::iam::Iam;
@@ -71,6 +71,13 @@ pub async fn read(connection: &Connection, question: &Question) -> Result<Readin
         },
         eks,
     };
+    if !connection.asks_aws {
+        reader.objects_only(connection, &ledger).await?;
+        return Ok(Reading {
+            snapshot: reader.snapshot,
+            calls: ledger.made(),
+        });
+    }
     let described = reader.cluster(connection).await?;
     let kube = Kube::connect(
         connection,
@@ -145,6 +152,24 @@ impl Reader<'_> {
             }
             Err(missing) => Err(connection.named(missing.into_error())),
         }
+    }
+
+    /// The cluster's own objects. Of roles, entries and node groups nothing is known, not even whether
+    /// there are any.
+    async fn objects_only(
+        &mut self,
+        connection: &Connection,
+        ledger: &Arc<Ledger>,
+    ) -> Result<(), LiveError> {
+        let why = Why::not_given("what AWS knows");
+        self.snapshot.clusters.push(self.eks.opaque_cluster(&why));
+        let cluster = &self.question.cluster;
+        let kube = Kube::connect(connection, Arc::clone(ledger), cluster, None).await?;
+        let objects = objects::read(kube.as_ref(), None).await;
+        self.take_objects(objects);
+        self.snapshot.unread.sort();
+        self.snapshot.unread.dedup();
+        Ok(())
     }
 
     /// Notes that something could not be read.

@@ -5,10 +5,12 @@ use clap::Args;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionArgs {
-    /// The profile of ~/.aws/config [default: AWS_PROFILE, or `default`].
+    /// The profile of ~/.aws/config [default: AWS_PROFILE, the one that the kubeconfig's context uses,
+    /// or `default`].
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The region [default: AWS_REGION, what the kubeconfig's context says, or the profile's].
+    /// The region [default: what the kubeconfig's context says where no cluster is named, AWS_REGION,
+    /// or the profile's].
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
     /// The context of the kubeconfig [default: the current one].

@@ -2,18 +2,23 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{BesidesArgs, ReportArgs, SelectionArgs, TraceArgs};
+use super::{BesidesArgs, ConnectionArgs, ReportArgs, SelectionArgs, TraceArgs};
 
 /// What `diagnose` takes.
 #[derive(Debug, Clone, Args)]
 pub struct DiagnoseArgs {
+    /// The clusters, by name or ARN [default: the one of the kubeconfig's context].
+    #[arg(value_name = "CLUSTER")]
+    pub clusters: Vec<String>,
     /// Load these files and folders into an emulated AWS and Kubernetes of this process, let its
     /// control plane settle, and diagnose what it shows.
     #[arg(
         long,
         value_name = "PATH",
         num_args = 1..,
-        required = true,
+        conflicts_with_all = [
+            "clusters", "watch", "profile", "region", "context", "assume_role", "no_kube", "no_aws",
+        ],
         value_hint = ValueHint::AnyPath,
         help_heading = "Input"
     )]
@@ -21,6 +26,21 @@ pub struct DiagnoseArgs {
     /// Only this node pool or node group.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub pool: Option<String>,
+    /// Read again and again, and draw the report anew when something changed; Ctrl-C ends it.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "10",
+        value_parser = clap::value_parser!(u64).range(1..),
+        conflicts_with_all = ["output", "save_facts"],
+        help_heading = "Input"
+    )]
+    pub watch: Option<u64>,
+    /// How the clusters are reached.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
     /// What to read besides.
     #[command(flatten)]
     pub besides: BesidesArgs,

@@ -1,31 +1,70 @@
 //! Which clusters are read, and what they say together.
 
-use rolecall_facts::Snapshot;
-use rolecall_live::{Connection, Question, read};
+use rolecall_facts::{Origin, Snapshot};
+use rolecall_live::{LiveError, Question, read};
+use rolecall_report::{Diagnostic, DiagnosticLevel};
+use tokio::task::JoinSet;
 
 use crate::Failure;
+use crate::connect::Target;
 
-/// A cluster, and how it is reached.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The clients of its account and region.
-    pub connection: Connection,
-    /// Its name.
-    pub cluster: String,
+/// What was learnt of all clusters.
+#[derive(Debug, Default)]
+pub(super) struct ReadClusters {
+    pub(super) snapshot: Snapshot,
+    /// Those that could not be read at all.
+    pub(super) failed: Vec<Diagnostic>,
 }
 
-/// Reads all of them.
-pub(super) async fn read_all(targets: &[Target], pool: Option<&str>) -> Result<Snapshot, Failure> {
-    let mut snapshot = Snapshot::default();
-    for target in targets {
+/// Reads all of them at once.
+///
+/// # Errors
+/// The first's where none can be read.
+pub(super) async fn read_all(
+    targets: &[Target],
+    pool: Option<&str>,
+) -> Result<ReadClusters, Failure> {
+    let mut reading = JoinSet::new();
+    for (nth, target) in targets.iter().cloned().enumerate() {
         let question = Question {
             cluster: target.cluster.clone(),
             pool: pool.map(str::to_owned),
             since: None,
         };
-        let reading = read(&target.connection, &question).await?;
-        // Two clusters of one account may share roles.
-        snapshot.merge(reading.snapshot);
+        reading.spawn(async move {
+            let reading = read(&target.connection, &question).await;
+            (nth, target.cluster, reading)
+        });
     }
-    Ok(snapshot)
+    let mut done = Vec::new();
+    while let Some(one) = reading.join_next().await {
+        // A reading ends without an answer only if it panicked, which none does.
+        done.extend(one.ok());
+    }
+    done.sort_by_key(|(nth, ..)| *nth);
+    let mut all = ReadClusters::default();
+    let mut first_error = None;
+    for (_, cluster, reading) in done {
+        match reading {
+            // Two clusters of one account may share roles.
+            Ok(reading) => all.snapshot.merge(reading.snapshot),
+            Err(error) => {
+                all.failed.push(not_read(&cluster, &error));
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match first_error {
+        Some(error) if all.failed.len() == targets.len() => Err(error.into()),
+        _ => Ok(all),
+    }
+}
+
+fn not_read(cluster: &str, error: &LiveError) -> Diagnostic {
+    Diagnostic {
+        level: DiagnosticLevel::Error,
+        message: error.to_string(),
+        origin: Origin::api("eks:DescribeCluster", cluster),
+        help: Some(error.help()),
+    }
 }

@@ -1,11 +1,12 @@
 //! `rolecall diagnose`.
 //!
 //! ```text
-//! files ─► sandbox ─► Connection ─► live::read ─► Snapshot ─► trace ─► report
+//! files ─► sandbox ─┐
+//! connect::targets ─┴─► Target ─► live::read ─► Snapshot ─► trace ─► report
 //! ```
 //!
 //! The files are only what the sandbox begins with. What is judged and printed was read back through
-//! the APIs, as it would be from AWS.
+//! the APIs, as it is from AWS.
 
 mod ask;
 mod cluster;
@@ -16,12 +17,11 @@ use rolecall_facts::{Snapshot, Why};
 use rolecall_live::LiveError;
 use rolecall_report::{Diagnostic, DiagnosticLevel};
 
-use crate::config::DiagnoseConfig;
+use crate::config::{DiagnoseConfig, Subject};
+use crate::connect::{self, Target};
 use crate::judged::Judged;
 use crate::sandbox::runtime;
 use crate::{Exit, Failure, input, output, printing};
-
-pub use cluster::Target;
 
 /// Runs the command.
 ///
@@ -40,10 +40,21 @@ pub(crate) fn run(config: &DiagnoseConfig) -> Result<Exit, Failure> {
 pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
     let mut read = input::gather(&config.input)?;
     runtime()?.block_on(async {
-        let started = sandbox::start(config, &mut read).await?;
-        let diagnosed = diagnose(config, &started.targets, &read).await;
-        started.stop().await;
-        diagnosed
+        match &config.subject {
+            Subject::Sandbox => {
+                let started = sandbox::start(config, &mut read).await?;
+                let diagnosed = diagnose(config, &started.targets, &read).await;
+                started.stop().await;
+                diagnosed
+            }
+            Subject::Live {
+                connection,
+                clusters,
+            } => {
+                let targets = connect::targets(connection, clusters).await?;
+                diagnose(config, &targets, &read).await
+            }
+        }
     })
 }
 
@@ -51,16 +62,32 @@ pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
 pub type Diagnosed = (Exit, Vec<u8>);
 
 /// Reads clusters, judges them and renders the report. `read` are the files that a sandbox was loaded
-/// from, of which only the diagnostics are told.
+/// from, of which only the diagnostics are told, or saved facts to add to what is read.
 ///
 /// # Errors
-/// A cluster that cannot be read at all.
+/// Clusters none of which can be read at all.
 pub async fn diagnose(
     config: &DiagnoseConfig,
     targets: &[Target],
     read: &rolecall_declared::Read,
 ) -> Result<Diagnosed, Failure> {
-    let mut snapshot = cluster::read_all(targets, config.pool.as_deref()).await?;
+    let cluster::ReadClusters {
+        mut snapshot,
+        failed,
+    } = cluster::read_all(targets, config.pool.as_deref()).await?;
+    if matches!(config.subject, Subject::Live { .. }) {
+        snapshot.merge(read.snapshot.clone());
+    }
+    judge(config, snapshot, failed, read)
+}
+
+/// Judges what was read and renders the report. `failed` are the clusters that could not be read.
+fn judge(
+    config: &DiagnoseConfig,
+    mut snapshot: Snapshot,
+    failed: Vec<Diagnostic>,
+    read: &rolecall_declared::Read,
+) -> Result<Diagnosed, Failure> {
     input::add_settings(&mut snapshot, &config.input)?;
     if let Some(path) = &config.save_facts {
         let json = snapshot
@@ -80,6 +107,7 @@ pub async fn diagnose(
     }
     let mut diagnostics: Vec<Diagnostic> =
         read.diagnostics.iter().map(printing::diagnostic).collect();
+    diagnostics.extend(failed);
     diagnostics.extend(unread(&snapshot));
     let unreadable = diagnostics
         .iter()

@@ -10,9 +10,10 @@ use rolecall_facts::Origin;
 use rolecall_live::{Connection, Credentials, Kubernetes, Settings, SharedCredentialsProvider};
 use rolecall_sandbox::{Generation, Load, Note, Sandbox};
 
-use super::{Target, ask};
+use super::ask;
 use crate::Failure;
 use crate::config::DiagnoseConfig;
+use crate::connect::Target;
 use crate::sandbox::world_settings;
 
 /// A sandbox that runs, and the clusters in it that are to be diagnosed.

@@ -1,0 +1,64 @@
+//! The profiles that there are, for messages.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::Failure;
+use crate::suggest;
+
+/// The names of all profiles of these files, in order.
+pub(super) fn names(files: &[PathBuf]) -> Vec<String> {
+    let texts = files
+        .iter()
+        .filter_map(|file| fs::read_to_string(file).ok());
+    let names: BTreeSet<String> = texts
+        .flat_map(|text| {
+            let names = text.lines().filter_map(name);
+            names.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    names.into_iter().collect()
+}
+
+/// `[profile name]` of the configuration, `[name]` of the credentials (AWS SDKs and Tools Reference
+/// Guide, "Shared config and credentials files").
+fn name(line: &str) -> Option<&str> {
+    let section = line.trim().strip_prefix('[')?.split(']').next()?.trim();
+    let name = match section.split_once(char::is_whitespace) {
+        None => section,
+        Some(("profile", name)) => name.trim().trim_matches('"'),
+        Some(_) => return None,
+    };
+    (!name.is_empty()).then_some(name)
+}
+
+/// # Errors
+/// A profile that is in none of the files.
+pub(super) fn check(profile: &str, files: &[PathBuf]) -> Result<(), Failure> {
+    let there = names(files);
+    // The SDK takes one that is called `default` for granted.
+    if profile == "default" || there.iter().any(|known| known == profile) {
+        return Ok(());
+    }
+    let failure = Failure::new(format!("there is no AWS profile `{profile}`"));
+    let nearest = suggest::nearest(profile, there.iter().map(String::as_str));
+    Err(failure.with_help(match (nearest, there.as_slice()) {
+        (_, []) => "there is none at all; `aws configure sso` makes one".to_owned(),
+        (Some(meant), _) => format!("did you mean `{meant}`? There are {}", there.join(", ")),
+        (None, _) => format!("there are {}", there.join(", ")),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn sections_of_both_files_name_profiles() {
+        assert_eq!(name("[profile prod-admin]"), Some("prod-admin"));
+        assert_eq!(name("[ prod ] # the old one"), Some("prod"));
+        assert_eq!(name("[sso-session corp]"), None);
+        assert_eq!(name("region = eu-central-1"), None);
+    }
+}
