@@ -10,3 +10,16 @@
 //! ```
 //!
 //! A plan that would not mend is never offered. A change that was not shown is never made.
+
+mod plan;
+mod planner;
+mod selection;
+mod text;
+
+pub use plan::{
+    About, Alternative, Cost, Difference, Differs, FactState, Left, LinkOfPlan, Mended, Plan,
+    PlanError, PlannedCall, PoolOfPlan, Presence, Step, TAG, WhyLeft,
+};
+pub use planner::plan;
+pub use selection::Selection;
+pub use text::chain_lines;
