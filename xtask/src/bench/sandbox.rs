@@ -86,7 +86,7 @@ fn calls(sandbox: &RunningSandbox) -> Result<Vec<Row>> {
 /// Loads a large account through the admin API.
 fn large(sandbox: &RunningSandbox) -> Result<Row> {
     // A request's body has a limit.
-    const AT_ONCE: usize = 20_000;
+    const AT_ONCE: usize = 10_000;
     let batches: Vec<Value> = (0..LARGE.roles)
         .step_by(AT_ONCE)
         .map(|from| roles_json(from..(from + AT_ONCE).min(LARGE.roles)))
