@@ -69,6 +69,7 @@ impl Author {
             unique_id: None,
             created_at: None,
             replaced: None,
+            tags: Vec::new(),
             trust: self.known(PolicyDocument::whole(&trust)),
             inline_policies: inline
                 .map(|text| NamedDocument {

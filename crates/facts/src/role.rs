@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Completeness, Fact, NamedDocument, ObjectId, Origin, PolicyDocument, Principal, Reference,
-    RoleIdentity, Timestamp, symbol,
+    RoleIdentity, Tag, Timestamp, symbol,
 };
 
 /// An IAM role.
@@ -31,6 +31,9 @@ pub struct Role {
     /// Set when a plan deletes and makes it again; says what forces that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
+    /// Its tags, where the source tells them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
     /// Its trust policy.
     pub trust: Fact<PolicyDocument>,
     /// Its inline policies.

@@ -23,6 +23,7 @@ fn small() -> Snapshot {
             unique_id: None,
             created_at: None,
             replaced: None,
+            tags: Vec::new(),
             trust: Fact::known(PolicyDocument::whole("{}"), origin.clone()),
             inline_policies: Vec::new(),
             attached_policies: Vec::new(),

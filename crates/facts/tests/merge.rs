@@ -33,6 +33,7 @@ fn role(name: &str, account: Option<&str>, origin: Origin) -> Role {
         unique_id: None,
         created_at: None,
         replaced: None,
+        tags: Vec::new(),
         trust: Fact::known(
             PolicyDocument::whole(r#"{"Version":"2012-10-17","Statement":[]}"#),
             origin.clone(),

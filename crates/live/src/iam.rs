@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use rolecall_arn::{AccountId, RoleArn};
 use rolecall_facts::{
     Completeness, Fact, InstanceProfile, ManagedPolicy, NamedDocument, Origin, PolicyDocument,
-    Principal, Reference, Role, Why,
+    Principal, Reference, Role, Tag, Why,
 };
 
 use crate::Connection;
@@ -75,6 +75,7 @@ impl Iam {
             unique_id: None,
             created_at: None,
             replaced: None,
+            tags: Vec::new(),
             trust: Fact::unknown_at(why.clone(), origin.clone()),
             inline_policies: Vec::new(),
             attached_policies: Vec::new(),
@@ -281,6 +282,15 @@ fn assemble(
             unique_id: found.role_id.parse().ok(),
             created_at: timestamp(&found.create_date),
             replaced: None,
+            tags: found
+                .tags
+                .unwrap_or_default()
+                .into_iter()
+                .map(|tag| Tag {
+                    key: tag.key,
+                    value: Fact::known(tag.value, origin.clone()),
+                })
+                .collect(),
             trust: document(found.assume_role_policy_document.as_deref(), origin),
             inline_policies,
             attached_policies: attached

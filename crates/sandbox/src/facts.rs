@@ -7,7 +7,7 @@ use rolecall_declared::{Options, Source, read_sources};
 use rolecall_facts::{
     AccessEntry, AccessPolicyAssociation, AccessScope, AuthenticationMode, Cluster, Completeness,
     ComputeConfig, Fact, InstanceProfile, ManagedPolicy, NamedDocument, NodeGroup, NodeGroupKind,
-    Origin, PolicyDocument, Principal, Reference, Role, ServiceControlLevel, Snapshot,
+    Origin, PolicyDocument, Principal, Reference, Role, ServiceControlLevel, Snapshot, Tag,
 };
 use rolecall_sandbox_aws::State;
 use rolecall_sandbox_aws::eks::{self, ClusterKey};
@@ -114,6 +114,14 @@ fn fact_of_role(partition: &Partition, role: &iam::Role) -> Role {
         unique_id: role.id.parse().ok(),
         created_at: Some(role.created),
         replaced: None,
+        tags: role
+            .tags
+            .iter()
+            .map(|(key, value)| Tag {
+                key: key.clone(),
+                value: Fact::known(value.clone(), origin.clone()),
+            })
+            .collect(),
         trust: Fact::known(PolicyDocument::whole(&role.trust), origin.clone()),
         inline_policies: role
             .inline

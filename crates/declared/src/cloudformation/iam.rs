@@ -78,6 +78,7 @@ impl Evaluator<'_> {
             unique_id: None,
             created_at: None,
             replaced: None,
+            tags: Vec::new(),
             trust,
             inline_policies: self.inline_policies(resource, &mut completeness),
             attached_policies: self.attached_policies(resource, &mut completeness),

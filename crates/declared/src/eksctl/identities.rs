@@ -70,6 +70,7 @@ fn made_role(config: &Config<'_>, node: &Node, origin: &Origin) -> Role {
         unique_id: None,
         created_at: None,
         replaced: None,
+        tags: Vec::new(),
         trust: Fact::known(PolicyDocument::whole(TRUST), place.clone()),
         inline_policies: inline.into_iter().collect(),
         attached_policies: attached

@@ -113,6 +113,7 @@ fn node_role(config: &Config<'_>, name: Fact<String>, origin: &Origin) -> Role {
         unique_id: None,
         created_at: None,
         replaced: None,
+        tags: Vec::new(),
         trust: Fact::known(PolicyDocument::whole(TRUST), origin.clone()),
         inline_policies: Vec::new(),
         attached_policies: POLICIES.iter().map(policy).collect(),

@@ -49,6 +49,7 @@ fn made_role(config: &Config<'_>, node: &Node) -> Role {
         unique_id: None,
         created_at: None,
         replaced: None,
+        tags: Vec::new(),
         trust: trust(
             &fields::text_or(node.at(&["metadata", "namespace"]), "default", &origin),
             &fields::required_text(account, "metadata.name", &origin),

@@ -167,6 +167,7 @@ impl<'a> Resource<'a> {
                 .status(&["createDate"])
                 .and_then(|date| date.as_str()?.parse().ok()),
             replaced: None,
+            tags: Vec::new(),
             trust: fields::policy(
                 self.field("assumeRolePolicyDocument"),
                 "assumeRolePolicyDocument",

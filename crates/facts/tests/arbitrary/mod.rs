@@ -217,6 +217,7 @@ fn role() -> impl Strategy<Value = Role> {
                 unique_id: unique_id.map(|text| text.parse().unwrap()),
                 created_at,
                 replaced: None,
+                tags: Vec::new(),
                 trust,
                 inline_policies,
                 attached_policies,

@@ -190,6 +190,7 @@ fn role(name: &str, path: &str, trust: &str, policies: &[&str], inline: Option<&
         unique_id: None,
         created_at: None,
         replaced: None,
+        tags: Vec::new(),
         trust: known(PolicyDocument::whole(trust), name),
         inline_policies: inline
             .iter()

@@ -180,6 +180,7 @@ impl<'a> Resource<'a> {
             unique_id: None,
             created_at: None,
             replaced: None,
+            tags: Vec::new(),
             trust: self.policy_document("assumeRolePolicy"),
             inline_policies: inline.collect(),
             attached_policies: list("managedPolicyArns")

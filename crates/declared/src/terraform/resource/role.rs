@@ -27,6 +27,7 @@ fn role(resource: &Resource) -> Role {
         path: path(resource),
         unique_id: text("unique_id").and_then(|id| id.parse().ok()),
         created_at: text("create_date").and_then(|date| date.parse().ok()),
+        tags: Vec::new(),
         replaced: match &resource.change {
             Change::Replaced(why) => Some(why.clone()),
             Change::Kept | Change::Created => None,

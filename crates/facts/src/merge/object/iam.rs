@@ -33,6 +33,7 @@ impl Join for Role {
             unique_id,
             created_at,
             replaced,
+            tags,
             trust,
             inline_policies,
             attached_policies,
@@ -48,6 +49,9 @@ impl Join for Role {
         to.plain_option("unique id", &mut self.unique_id, unique_id);
         to.plain_option("time of creation", &mut self.created_at, created_at);
         to.plain_option("replacement", &mut self.replaced, replaced);
+        if self.tags.is_empty() {
+            self.tags = tags;
+        }
         to.fact("trust policy", &mut self.trust, trust);
         documents(&mut self.inline_policies, inline_policies, to);
         items(
