@@ -2,8 +2,11 @@
 
 mod apply;
 mod call;
+mod entry_type;
+mod find;
 mod holds;
 mod lines;
+mod text_lines;
 mod undo;
 
 use std::collections::BTreeMap;

@@ -19,6 +19,7 @@ mod rename;
 mod value;
 
 pub use conflict::Conflict;
+pub(crate) use value::Compare;
 
 use std::collections::HashSet;
 use std::hash::Hash;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A value that two sources may both give.
-pub(super) trait Compare {
+pub(crate) trait Compare {
     /// Whether both may be the same; symbols may stand for anything.
     fn agrees(&self, other: &Self) -> bool;
 
