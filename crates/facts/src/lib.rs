@@ -31,6 +31,7 @@ mod node_pool;
 mod observed;
 mod origin;
 mod policy;
+mod redact;
 mod role;
 mod snapshot;
 pub mod symbol;
