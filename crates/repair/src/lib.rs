@@ -11,15 +11,25 @@
 //!
 //! A plan that would not mend is never offered. A change that was not shown is never made.
 
+mod journal;
 mod plan;
 mod planner;
+mod run;
 mod selection;
 mod text;
+mod undo;
+mod world;
 
+pub use journal::{
+    Busy, CallState, End, Folder, Journal, JournalError, Lock, Outcome, Read, Record, WayBack,
+};
 pub use plan::{
     About, Alternative, Cost, Difference, Differs, FactState, Left, LinkOfPlan, Mended, Plan,
-    PlanError, PlannedCall, PoolOfPlan, Presence, Step, TAG, WhyLeft,
+    PlanError, PlannedCall, PoolOfPlan, Presence, Step, TAG, Undoes, WhyLeft,
 };
 pub use planner::plan;
+pub use run::{Done, Event, Patience, Seen, Stopped, carry_out, stale};
 pub use selection::Selection;
 pub use text::chain_lines;
+pub use undo::{NoUndo, finish_undo, undo};
+pub use world::{Pause, World, WorldError};

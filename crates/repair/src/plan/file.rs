@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -85,8 +85,16 @@ impl Plan {
     }
 }
 
+/// A short name that is the same only for the same parts.
+pub(crate) fn name_of(parts: &impl Serialize) -> String {
+    let digest = Sha256::digest(serde_json::to_vec(parts).unwrap_or_default());
+    let mut name = hex(&digest);
+    name.truncate(12);
+    name
+}
+
 /// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use file::PlanError;
-pub(crate) use file::hex;
+pub(crate) use file::name_of;
 pub use pools::{LinkOfPlan, PoolOfPlan};
 pub(crate) use state::Object;
 pub use state::{Differs, FactState, Presence};
@@ -39,6 +39,9 @@ pub struct Plan {
     pub region: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The repair that it takes back, where it does that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Undoes>,
     /// The control plane it was traced under: `current` or `legacy`.
     pub control_plane: String,
     /// What is done, in order.
@@ -50,6 +53,19 @@ pub struct Plan {
     pub left: Vec<Left>,
     /// SHA-256 of all the rest, as hexadecimal digits: a plan that was edited is not carried out.
     pub digest: String,
+}
+
+/// Which repair an undo takes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undoes {
+    /// The id of its plan.
+    pub plan: String,
+    /// The file name of its journal.
+    pub journal: String,
+    /// What is not taken back, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<String>,
 }
 
 /// Who a plan is for, and when it is made.
@@ -74,8 +90,16 @@ pub struct Step {
     pub name: Option<String>,
     /// What it mends.
     pub mends: Vec<Mended>,
+    /// Whether nodes come another way and what was found stays, as with a node group in place of a pool.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stands_in: bool,
     /// The calls, in order.
     pub calls: Vec<PlannedCall>,
+}
+
+// Serde hands the field by reference.
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A repair's safety, as plans write it.

@@ -275,7 +275,12 @@ fn entry(snapshot: &Snapshot, principal: &str, made: bool) -> Option<Fields> {
         ("type", said(&entry.entry_type, String::clone)),
         ("access policies", listed(policies)),
     ]);
-    if !made {
+    let ours = entry.tags.iter().find(|tag| tag.key == super::TAG);
+    if made {
+        // By this an entry that the plan makes is told from one that somebody else makes.
+        let plan = ours.map_or_else(String::new, |tag| said(&tag.value, String::clone));
+        known.extend(fields([(super::TAG, plan)]));
+    } else {
         known.extend(fields([
             (
                 "groups",
@@ -357,8 +362,25 @@ fn role(snapshot: &Snapshot, name: &str, made: bool) -> Option<Fields> {
 
 /// The document without what its writer's layout adds.
 fn document(document: &PolicyDocument) -> String {
-    serde_json::from_str::<Value>(&document.text)
-        .map_or_else(|_| document.text.to_string(), |value| value.to_string())
+    serde_json::from_str::<Value>(&document.text).map_or_else(
+        |_| document.text.to_string(),
+        |value| sorted(value).to_string(),
+    )
+}
+
+/// The value with the fields of every object in order of their names.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<String, Value> = fields
+                .into_iter()
+                .map(|(name, value)| (name, sorted(value)))
+                .collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        other => other,
+    }
 }
 
 fn profile(snapshot: &Snapshot, name: &str) -> Option<Fields> {

@@ -22,6 +22,8 @@ use crate::plan::{About, Cost, Mended, Plan, WhyLeft};
 use gather::gather;
 use proof::{Proof, prove};
 
+pub(crate) use write::{Writer, findings_of};
+
 /// How often what repairs uncover is repaired in turn. A chain has eleven links.
 const ROUNDS: usize = 11;
 

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 
 use rolecall_chain::{Chain, Finding, Pool, Severity, Traced};
 use rolecall_facts::{Change, Snapshot};
-use sha2::{Digest, Sha256};
 
 use super::{Draft, Excluded, Planner, Proof, Wanted};
 use crate::TAG;
-use crate::plan::{About, Left, LinkOfPlan, Object, Plan, PlannedCall, PoolOfPlan, Step, WhyLeft};
+use crate::plan::{
+    About, Left, LinkOfPlan, Object, Plan, PlannedCall, PoolOfPlan, Step, WhyLeft, name_of,
+};
 
 /// Writes down what was gathered and proven.
 pub(super) fn write(
@@ -17,15 +18,11 @@ pub(super) fn write(
     about: &About,
 ) -> Plan {
     let cluster = planner.base.clusters.first();
-    let id = id(&drafts, about);
+    let changes: Vec<&Change> = drafts.iter().flat_map(|draft| &draft.changes).collect();
+    let id = name_of(&(&about.cluster, about.created_at, changes));
     let pools = pools(planner, &drafts, &proof.after);
     let left = left(planner, &drafts, &proof.after, excluded);
-    let mut writer = Writer {
-        world: planner.base.clone(),
-        made: BTreeSet::new(),
-        cluster: &about.cluster,
-        id: &id,
-    };
+    let mut writer = Writer::new(planner.base.clone(), &about.cluster, &id);
     let steps = drafts.iter().map(|draft| writer.step(draft)).collect();
     let mut plan = Plan {
         version: Plan::VERSION,
@@ -33,6 +30,7 @@ pub(super) fn write(
         account: cluster.and_then(|known| Some(known.account?.to_string())),
         region: cluster.and_then(|known| known.region.clone()),
         created_at: about.created_at,
+        undoes: None,
         control_plane: planner.options.control_plane.as_str().to_owned(),
         steps,
         pools,
@@ -44,41 +42,42 @@ pub(super) fn write(
     plan
 }
 
-/// A name for the plan: the same only for the same changes at the same time.
-fn id(drafts: &[Draft], about: &About) -> String {
-    let changes: Vec<&Change> = drafts.iter().flat_map(|draft| &draft.changes).collect();
-    let about = (&about.cluster, about.created_at, changes);
-    let digest = Sha256::digest(serde_json::to_vec(&about).unwrap_or_default());
-    let mut name = crate::plan::hex(&digest);
-    name.truncate(12);
-    name
-}
-
-struct Writer<'a> {
-    world: Snapshot,
+/// Writes changes down as calls, each with the facts before and after it.
+pub(crate) struct Writer<'a> {
+    /// The facts with what was written so far made on them.
+    pub(crate) world: Snapshot,
     /// What the plan makes itself.
     made: BTreeSet<Object>,
     cluster: &'a str,
     id: &'a str,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(world: Snapshot, cluster: &'a str, id: &'a str) -> Self {
+        Self {
+            world,
+            made: BTreeSet::new(),
+            cluster,
+            id,
+        }
+    }
+
     fn step(&mut self, draft: &Draft) -> Step {
         Step {
             action: draft.action.clone(),
             safety: draft.safety,
             name: draft.name.map(str::to_owned),
+            stands_in: draft.stand_in().is_some(),
             mends: draft.mends.iter().map(Wanted::as_mended).collect(),
             calls: draft
                 .changes
                 .iter()
-                .map(|change| self.call(change))
+                .map(|change| self.call(tagged(change.clone(), self.id)))
                 .collect(),
         }
     }
 
-    fn call(&mut self, change: &Change) -> PlannedCall {
-        let change = tagged(change.clone(), self.id);
+    pub(crate) fn call(&mut self, change: Change) -> PlannedCall {
         let objects = Object::of(&change);
         let states = |world: &Snapshot, made: &BTreeSet<Object>| {
             let states = objects.iter();

@@ -1,0 +1,97 @@
+//! Whether the facts are those that a plan rests on.
+
+use std::collections::BTreeSet;
+
+use rolecall_chain::{Options, trace};
+use rolecall_facts::{Change, Snapshot};
+
+use crate::plan::{Differs, FactState, Object, Plan, PlannedCall};
+use crate::planner::{findings_of, unobserved};
+
+/// How the facts stand to one call.
+pub(crate) enum Now {
+    /// They are those that it leaves.
+    Made,
+    /// They are those that it rests on.
+    NotYet,
+    /// They are neither.
+    Other(Vec<Differs>),
+}
+
+pub(crate) fn now(planned: &PlannedCall, facts: &Snapshot) -> Now {
+    let rests_on = differing(&planned.change, &planned.rests_on, facts);
+    let leaves = differing(&planned.change, &planned.leaves, facts);
+    let says = planned.change.holds(facts);
+    if leaves.is_empty() && says != Some(false) {
+        // A change of which no object is known rests on nothing: only the facts themselves tell.
+        if !planned.leaves.is_empty() || says == Some(true) {
+            return Now::Made;
+        }
+    }
+    match rests_on.is_empty() {
+        true => Now::NotYet,
+        false => Now::Other(rests_on),
+    }
+}
+
+/// What of some states of a change's objects does not hold.
+fn differing(change: &Change, states: &[FactState], facts: &Snapshot) -> Vec<Differs> {
+    let objects = Object::of(change);
+    let mut differs = Vec::new();
+    for state in states {
+        let Some(object) = objects
+            .iter()
+            .find(|object| object.to_string() == state.object)
+        else {
+            continue;
+        };
+        // All fields, so that those which the state names are among them.
+        let mut now = object.state(facts, false);
+        now.fields.extend(object.state(facts, true).fields);
+        differs.extend(state.differs(&now));
+    }
+    differs
+}
+
+/// What of the facts is not as a call left them.
+pub(crate) fn differing_now(planned: &PlannedCall, facts: &Snapshot) -> Vec<Differs> {
+    differing(&planned.change, &planned.leaves, facts)
+}
+
+pub(super) fn touches_same(one: &Change, other: &Change) -> bool {
+    let others = Object::of(other);
+    Object::of(one).iter().any(|object| others.contains(object))
+}
+
+/// What of the facts that a whole plan rests on is no longer so: the objects before their first change,
+/// and the findings about the pools.
+#[must_use]
+pub fn stale(plan: &Plan, facts: &Snapshot, options: &Options) -> Vec<Differs> {
+    let mut seen: BTreeSet<Object> = BTreeSet::new();
+    let mut differs = Vec::new();
+    for call in plan.calls() {
+        let objects = Object::of(&call.change);
+        let of_new: Vec<FactState> = call
+            .rests_on
+            .iter()
+            .zip(&objects)
+            .filter(|(_, object)| !seen.contains(object))
+            .map(|(state, _)| state.clone())
+            .collect();
+        differs.extend(differing(&call.change, &of_new, facts));
+        seen.extend(objects);
+    }
+    let traced = trace(&unobserved(facts), options);
+    for pool in plan.pools.iter().filter(|pool| !pool.before.is_empty()) {
+        let now = findings_of(&traced, &pool.pool);
+        let gone = pool.findings.iter().filter(|known| !now.contains(known));
+        let new = now.iter().filter(|known| !pool.findings.contains(known));
+        let gone = gone.map(|known| format!("no longer found: {known}"));
+        let new = new.map(|known| format!("found now: {known}"));
+        differs.extend(gone.chain(new).map(|how| Differs {
+            object: pool.pool.clone(),
+            how,
+        }));
+    }
+    differs
+}
