@@ -350,7 +350,11 @@ fn role(snapshot: &Snapshot, name: &str, made: bool) -> Option<Fields> {
             referred(role.permissions_boundary.as_ref()),
         ),
     ]);
-    if !made {
+    if made {
+        let ours = role.tags.iter().find(|tag| tag.key == super::TAG);
+        let plan = ours.map_or_else(String::new, |tag| said(&tag.value, String::clone));
+        known.extend(fields([(super::TAG, plan)]));
+    } else {
         let id = role.unique_id.as_ref();
         known.extend(fields([(
             "unique id",
