@@ -11,7 +11,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-use crate::LiveError;
+use crate::{LiveError, Patience};
 
 /// Where to read, and as whom.
 #[derive(Debug, Clone)]
@@ -71,6 +71,7 @@ pub struct Connection {
     /// Whether AWS is asked at all.
     pub(crate) asks_aws: bool,
     pub(crate) kubernetes: Kubernetes,
+    pub(crate) patience: Patience,
 }
 
 impl Connection {
@@ -121,7 +122,15 @@ impl Connection {
                 .build(),
             asks_aws: false,
             kubernetes,
+            patience: Patience::default(),
         }
+    }
+
+    /// The same, with another measure of how long changes are waited for.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The same error with the endpoint's address in place of the service's name.

@@ -13,7 +13,7 @@ use kube::config::{NamedCluster, NamedContext};
 use kube::{Api, Client, Config};
 use rolecall_facts::Origin;
 
-use crate::eks::Described;
+use crate::eks::{Described, Eks};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
 use crate::token::{cluster_token, sts_url};
@@ -144,6 +144,37 @@ impl Kube {
         Ok(Some(Self { client, ledger }))
     }
 
+    /// Connects to write: as [`Self::connect`], asking EKS for the endpoint where that is not known.
+    pub(crate) async fn to(
+        connection: &Connection,
+        cluster: &str,
+    ) -> Result<Option<Self>, LiveError> {
+        let ledger = Arc::new(Ledger::default());
+        let described = match connection.kubernetes {
+            Kubernetes::FromEks => {
+                let eks = Eks::new(connection, Arc::clone(&ledger), cluster);
+                let described = eks.cluster().await;
+                Some(described.map_err(|missing| connection.named(missing.into_error()))?)
+            }
+            _ => None,
+        };
+        Self::connect(connection, ledger, cluster, described.as_ref()).await
+    }
+
+    /// The objects of a kind, all or those of a namespace.
+    pub(crate) fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<DynamicObject> {
+        let resource = kind.api_resource();
+        match namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        }
+    }
+
+    /// A new object, with nothing in it.
+    pub(crate) fn object(&self, kind: Kind, namespace: &str, name: &str) -> DynamicObject {
+        DynamicObject::new(name, &kind.api_resource()).within(namespace)
+    }
+
     /// All objects of a kind, as JSON. A kind that the server does not know has none: a cluster
     /// without Karpenter or Auto Mode lacks their CRDs.
     pub(crate) async fn list(
@@ -151,11 +182,7 @@ impl Kube {
         kind: Kind,
         namespace: Option<&str>,
     ) -> Result<Vec<DynamicObject>, Missing> {
-        let resource = kind.api_resource();
-        let api: Api<DynamicObject> = match namespace {
-            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
-            None => Api::all_with(self.client.clone(), &resource),
-        };
+        let api = self.api(kind, namespace);
         let origin = Origin::api("kubernetes:list", &kind.resource());
         let mut objects = Vec::new();
         let mut params = ListParams::default().limit(PAGE);
@@ -185,9 +212,7 @@ impl Kube {
         namespace: &str,
         name: &str,
     ) -> Result<DynamicObject, Missing> {
-        let resource = kind.api_resource();
-        let api: Api<DynamicObject> =
-            Api::namespaced_with(self.client.clone(), namespace, &resource);
+        let api = self.api(kind, Some(namespace));
         let asked = format!("{}/{namespace}/{name}", kind.resource());
         let origin = Origin::api("kubernetes:get", &asked);
         let answer = self.ledger.call(&origin, api.get(name)).await;
@@ -284,15 +309,18 @@ fn missing(error: &kube::Error, verb: &str, resource: &str) -> Missing {
             call: format!("{call} {resource}"),
             problem: format!("{} {}", status.code, status.message),
         },
-        other => {
-            let mut cause: &dyn std::error::Error = other;
-            while let Some(next) = cause.source() {
-                cause = next;
-            }
-            Missing::Fatal(LiveError::Unreachable {
-                endpoint: "the API server".to_owned(),
-                problem: cause.to_string(),
-            })
-        }
+        other => Missing::Fatal(unreachable(other)),
+    }
+}
+
+/// What a failure before any answer comes to.
+pub(crate) fn unreachable(error: &kube::Error) -> LiveError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    LiveError::Unreachable {
+        endpoint: "the API server".to_owned(),
+        problem: cause.to_string(),
     }
 }

@@ -1,9 +1,10 @@
-//! Facts from the AWS and Kubernetes APIs.
+//! Facts from the AWS and Kubernetes APIs, and changes carried out by them.
 //!
-//! This crate turns one cluster, as its APIs show it, into a [`Snapshot`](rolecall_facts::Snapshot).
-//! It reads and never writes; it judges nothing (`chain` does); and it looks at no environment: what
-//! it connects to and with whose credentials, its caller says ([`Settings`]). AWS, and anything that
-//! speaks AWS's protocols, is read alike.
+//! This crate turns one cluster, as its APIs show it, into a [`Snapshot`](rolecall_facts::Snapshot),
+//! and carries out changes that its caller has decided on ([`carry_out`]). Reading never writes. It
+//! judges nothing (`chain` does); and it looks at no environment: what it connects to and with whose
+//! credentials, its caller says ([`Settings`]). AWS, and anything that speaks AWS's protocols, is read
+//! alike.
 //!
 //! ```text
 //! Settings ─► Connection ─┬─ eks ───┐
@@ -11,12 +12,14 @@
 //!                         ├─ trail ─┼─ read (the fewest calls) ─► Snapshot
 //!                         └─ kube ──┘
 //!                              └─ missing: what may not be read is unknown, never absent
+//! Change ───► carry (one call each, eventual consistency waited out) ─► AWS, Kubernetes
 //! ```
 //!
 //! Every fact names the call that told it. A call that is refused leaves facts
 //! [`Unknown`](rolecall_facts::Fact::Unknown) with the permission that was missing, and is listed in
 //! [`Snapshot::unread`](rolecall_facts::Snapshot); only an answer that says so means "not there".
 
+mod carry;
 mod connection;
 mod eks;
 mod error;
@@ -32,6 +35,7 @@ mod trail;
 
 pub use aws_credential_types::Credentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
+pub use carry::{CarryError, Patience, Wait, carry_out};
 pub use connection::{Connection, Kubernetes, Settings, http_client};
 pub use eks::{cluster_at, clusters};
 pub use error::LiveError;

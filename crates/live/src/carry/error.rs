@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::LiveError;
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CarryError {
+    /// The caller may not.
+    #[error("`{action}` on `{resource}` is not permitted")]
+    NotPermitted {
+        /// The action, such as `iam:AttachRolePolicy` or `kubernetes:patch`.
+        action: String,
+        /// What it was asked for.
+        resource: String,
+    },
+    /// AWS or Kubernetes refuses it.
+    #[error("`{call}` is refused{}: {said}", after(.waited))]
+    Refused {
+        /// Service and operation.
+        call: String,
+        /// Their own words, with the error's code.
+        said: String,
+        /// How long it was tried again, where waiting might have helped.
+        waited: Option<Duration>,
+    },
+    /// What is there is neither what was to be changed nor what was wanted.
+    #[error("{what} {found}")]
+    Changed {
+        /// What was to be changed.
+        what: String,
+        /// What it is instead, such as `is of type STANDARD, not EC2`.
+        found: String,
+    },
+    /// The ConfigMap `aws-auth` cannot be edited without rewriting it.
+    #[error("`mapRoles` in `aws-auth` cannot be edited in place: {problem}")]
+    Map {
+        /// What is in the way.
+        problem: String,
+    },
+    /// This build does not know how to make the change.
+    #[error("`{call}` is a change that this version cannot carry out")]
+    NotSupported {
+        /// Service and operation.
+        call: String,
+    },
+    /// Credentials, clock, network or the cluster itself are in the way.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+}
+
+fn after(waited: &Option<Duration>) -> String {
+    match waited {
+        Some(waited) => format!(" still, after {} s", waited.as_secs()),
+        None => String::new(),
+    }
+}
+
+impl CarryError {
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotPermitted { action, resource } if action.starts_with("kubernetes:") => {
+                let verb = action.trim_start_matches("kubernetes:");
+                format!(
+                    "let this identity `{verb}` `{resource}` in the cluster's RBAC, or use one that \
+                     may"
+                )
+            }
+            Self::NotPermitted { action, resource } => {
+                format!("let this identity `{action}` on `{resource}`, or use one that may")
+            }
+            Self::Refused { said, .. } if said.contains("invalid principal") => {
+                "EKS takes only principals that are in IAM: `aws iam get-role --role-name NAME` \
+                 shows the role with its path"
+                    .to_owned()
+            }
+            Self::Refused {
+                waited: Some(_), ..
+            } => "try again in a few minutes; what was done before stays done".to_owned(),
+            Self::Refused { .. } => {
+                "the message is AWS's own; mend what it names and make a new plan".to_owned()
+            }
+            Self::Changed { .. } => {
+                "somebody else changed it meanwhile: look at it, and make a new plan".to_owned()
+            }
+            Self::Map { .. } => {
+                "edit it by hand: `kubectl edit configmap aws-auth --namespace kube-system`"
+                    .to_owned()
+            }
+            Self::NotSupported { .. } => {
+                "carry it out by hand, or use the version that made the plan".to_owned()
+            }
+            Self::Live(error) => error.help(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a service answered to a call that it did not carry out.
+
+use std::error::Error;
+
+use aws_sdk_eks::error::{ProvideErrorMetadata, SdkError};
+
+use super::attempt::{AtMost, Step};
+use super::error::CarryError;
+use crate::missing::Missing;
+
+/// A service's refusal, in its own words.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    pub(super) call: &'static str,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    /// The code without the suffix that some protocols give it.
+    pub(super) fn code(&self) -> &str {
+        self.code.strip_suffix("Exception").unwrap_or(&self.code)
+    }
+
+    pub(super) fn says(&self, text: &str) -> bool {
+        self.message.contains(text)
+    }
+
+    pub(super) fn into_error(self, waited: Option<std::time::Duration>) -> CarryError {
+        CarryError::Refused {
+            call: self.call.to_owned(),
+            said: match self.message.as_str() {
+                "" => self.code,
+                message => format!("{}: {message}", self.code),
+            },
+            waited: waited.filter(|waited| !waited.is_zero()),
+        }
+    }
+
+    pub(super) fn failed(self) -> Step {
+        Step::Failed(self.into_error(None))
+    }
+
+    /// The cluster itself is not there: no word on what was asked for in it.
+    pub(super) fn is_of_cluster(&self) -> bool {
+        self.code() == "ResourceNotFound" && self.says("No cluster found")
+    }
+
+    /// Whatever is asked: throttling that outlasts the SDK's own retries, and what AWS cannot do right
+    /// now.
+    fn is_passing(&self) -> Option<&'static str> {
+        match self.code() {
+            "Throttling"
+            | "Throttled"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequests"
+            | "RequestThrottled"
+            | "SlowDown" => {
+                Some("AWS limits how many calls this account makes; others make many right now")
+            }
+            "ConcurrentModification" => Some("another change of the same thing is under way"),
+            "Server" | "ServiceUnavailable" | "InternalFailure" | "InternalError"
+            | "ServiceFailure" => Some("AWS has a fault of its own"),
+            _ => None,
+        }
+    }
+}
+
+/// Why a call was not carried out.
+pub(super) enum Failure {
+    /// Something to look at more closely.
+    Refused(Refusal),
+    /// Decided already, whatever the call.
+    Step(Step),
+}
+
+impl Failure {
+    /// Reads an error of the SDK.
+    pub(super) fn of<E, R>(error: &SdkError<E, R>, call: &'static str, resource: &str) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let refusal = match error {
+            SdkError::ServiceError(service) => Refusal {
+                call,
+                code: service.err().code().unwrap_or("no code").to_owned(),
+                message: service.err().message().unwrap_or_default().to_owned(),
+            },
+            _ => Refusal {
+                call,
+                code: "no answer".to_owned(),
+                message: error.to_string(),
+            },
+        };
+        match Missing::of(error, call, resource) {
+            Missing::NotPermitted { action, resource } => {
+                Self::Step(Step::Failed(CarryError::NotPermitted { action, resource }))
+            }
+            Missing::Fatal(error) => Self::Step(Step::Failed(error.into())),
+            Missing::Absent | Missing::CannotBe | Missing::Failed { .. } => {
+                match refusal.is_passing() {
+                    Some(why) => Self::Step(Step::again(call, why, AtMost::Usual, refusal)),
+                    None => Self::Refused(refusal),
+                }
+            }
+        }
+    }
+
+    /// What it comes to where a refusal has no meaning of its own.
+    pub(super) fn step(self) -> Step {
+        self.or(Refusal::failed)
+    }
+
+    /// What it comes to, by the meaning of a refusal.
+    pub(super) fn or(self, meaning: impl FnOnce(Refusal) -> Step) -> Step {
+        match self {
+            Self::Refused(refusal) => meaning(refusal),
+            Self::Step(step) => step,
+        }
+    }
+}

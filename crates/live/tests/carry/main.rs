@@ -1,0 +1,9 @@
+//! Changes, carried out against an emulated AWS and Kubernetes of this process.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cluster;
+mod entries;
+mod faults;
+mod kubernetes;
+mod roles;
+mod world;
