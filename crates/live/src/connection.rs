@@ -110,6 +110,7 @@ impl Connection {
             aws: aws.build(),
             asks_aws: true,
             kubernetes,
+            patience: Patience::default(),
         }
     }
 
