@@ -1,5 +1,6 @@
 //! The cluster, its access entries and its node groups, as EKS tells them.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use rolecall_arn::{AccountId, Partition};
 use rolecall_facts::{
     AccessEntry, AccessPolicyAssociation, AccessScope, AuthenticationMode, Cluster, Completeness,
     ComputeConfig, Fact, NodeGroup, NodeGroupKind, Origin, PodIdentityAssociation, Principal,
-    Reference, Why,
+    Reference, Tag, Why,
 };
 
 use crate::ledger::Ledger;
@@ -120,7 +121,18 @@ impl Eks {
             ),
             username: known(entry.username),
             created_at: entry.created_at.as_ref().and_then(timestamp),
-            tags: Vec::new(),
+            tags: entry
+                .tags
+                .unwrap_or_default()
+                .into_iter()
+                // In one order, as a map has none.
+                .collect::<BTreeMap<_, _>>()
+                .into_iter()
+                .map(|(key, value)| Tag {
+                    key,
+                    value: Fact::known(value, origin.clone()),
+                })
+                .collect(),
             made_by_this_change: false,
             policies_complete: Completeness::Complete,
             origin,

@@ -194,7 +194,14 @@ fn add_entries(snapshot: &mut Snapshot, state: &State, key: &ClusterKey) {
             kubernetes_groups: Fact::known(entry.groups.clone(), origin.clone()),
             username: Some(Fact::known(entry.username.clone(), origin.clone())),
             created_at: Some(entry.created),
-            tags: Vec::new(),
+            tags: entry
+                .tags
+                .iter()
+                .map(|(key, value)| Tag {
+                    key: key.clone(),
+                    value: Fact::known(value.clone(), origin.clone()),
+                })
+                .collect(),
             made_by_this_change: false,
             policies_complete: Completeness::Complete,
             origin: origin.clone(),

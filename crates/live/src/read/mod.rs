@@ -40,6 +40,9 @@ pub struct Question {
     /// From when on refused calls are looked for; as far back as CloudTrail's event history goes,
     /// 90 days, where it is not said.
     pub since: Option<Timestamp>,
+    /// Roles that are read besides, by name, with their entries: such as one that a repair makes and
+    /// nothing in the cluster names yet.
+    pub roles: Vec<String>,
 }
 
 /// What was learnt, and by which calls.

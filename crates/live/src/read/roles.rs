@@ -144,6 +144,7 @@ impl Reader<'_> {
             .chain(groups)
             .chain(built_in)
             .chain(profiles)
+            .chain(self.question.roles.iter().cloned())
             .collect()
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn read_all(
         let question = Question {
             cluster: target.cluster.clone(),
             pool: pool.map(str::to_owned),
-            since: None,
+            ..Question::default()
         };
         reading.spawn(async move {
             let reading = read(&target.connection, &question).await;
