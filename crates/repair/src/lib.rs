@@ -12,6 +12,7 @@
 //! A plan that would not mend is never offered. A change that was not shown is never made.
 
 mod journal;
+mod live_world;
 mod plan;
 mod planner;
 mod run;
@@ -23,12 +24,13 @@ mod world;
 pub use journal::{
     Busy, CallState, End, Folder, Journal, JournalError, Lock, Outcome, Read, Record, WayBack,
 };
+pub use live_world::{Add, LiveWorld};
 pub use plan::{
     About, Alternative, Cost, Difference, Differs, FactState, Left, LinkOfPlan, Mended, Plan,
     PlanError, PlannedCall, PoolOfPlan, Presence, Step, TAG, Undoes, WhyLeft,
 };
 pub use planner::plan;
-pub use run::{Done, Event, Patience, Seen, Stopped, carry_out, stale};
+pub use run::{Done, Event, Patience, Seen, Stopped, carry_out, is_made, stale};
 pub use selection::Selection;
 pub use text::chain_lines;
 pub use undo::{NoUndo, finish_undo, undo};

@@ -4,6 +4,8 @@ use std::time::Duration;
 use rolecall_facts::{Change, Snapshot};
 use thiserror::Error;
 
+use crate::Plan;
+
 /// What a plan is carried out on: a cluster with its account, or something that behaves like one.
 pub trait World {
     /// Reads the facts as they are now.
@@ -17,6 +19,12 @@ pub trait World {
         token: &str,
         waits: &mut (dyn FnMut(Pause) + Send),
     ) -> impl Future<Output = Result<(), WorldError>> + Send;
+
+    /// Says that a plan is in question, so that what it makes is read too, also where nothing in the
+    /// cluster speaks of it yet.
+    fn is_about(&mut self, plan: &Plan) {
+        let _ = plan;
+    }
 
     /// Lets time pass.
     fn pause(&mut self, how_long: Duration) -> impl Future<Output = ()> + Send;

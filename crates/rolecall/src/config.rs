@@ -258,7 +258,7 @@ impl InputConfig {
     }
 }
 
-fn trace_options(settings: &Settings) -> Options {
+pub(crate) fn trace_options(settings: &Settings) -> Options {
     Options {
         control_plane: settings.control_plane,
         conventions: settings.conventions.clone(),
@@ -303,6 +303,19 @@ fn resolve_fix(args: FixArgs, input: &InputArgs) -> Result<Fix, Failure> {
             .with_help("give the file's path in place of `-`"));
     }
     Ok(fix)
+}
+
+/// The style with the colours that were asked for.
+pub(crate) fn resolve_color(color: ColorChoice, no_color: bool, style: Style) -> Style {
+    Style {
+        color: match color {
+            _ if no_color => false,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => style.color,
+        },
+        ..style
+    }
 }
 
 fn resolve_style(args: &ReportArgs, environment: &Environment) -> Style {

@@ -15,6 +15,10 @@ pub struct Environment {
     pub no_color: bool,
     /// Whether the locale shows Unicode. A locale that is not set, as in most containers, does.
     pub unicode: bool,
+    /// Whether somebody can be asked: standard input and standard error are a terminal.
+    pub interactive: bool,
+    /// Where programs keep what outlives a run: `XDG_STATE_HOME`, or `~/.local/state`.
+    pub state_home: Option<PathBuf>,
     /// The terminal's width in columns, if there is one.
     pub width: Option<usize>,
     /// The kubeconfig's files, the first of which counts most: those of `KUBECONFIG`, or
@@ -57,6 +61,12 @@ impl Environment {
             color_terminal: std::io::stdout().is_terminal() && !dumb,
             no_color: set("NO_COLOR").is_some(),
             unicode,
+            interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            state_home: set("XDG_STATE_HOME")
+                .map(PathBuf::from)
+                // A relative path is to be ignored (XDG Base Directory Specification).
+                .filter(|path| path.is_absolute())
+                .or_else(|| at_home(".local/state")),
             width: terminal_size::terminal_size_of(std::io::stdout())
                 .map(|(terminal_size::Width(columns), _)| usize::from(columns)),
             kubeconfig: match set("KUBECONFIG") {

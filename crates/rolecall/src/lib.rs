@@ -27,6 +27,7 @@ pub mod inventory;
 mod judged;
 mod output;
 mod printing;
+pub mod repair;
 mod rules;
 mod sandbox;
 pub mod selection;
@@ -39,6 +40,7 @@ use clap::Parser;
 
 use args::{Args, Command};
 use config::{CheckConfig, DiagnoseConfig, InventoryConfig};
+use repair::RepairConfig;
 
 pub use environment::{AwsEnvironment, Environment};
 pub use exit::Exit;
@@ -61,6 +63,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
     match args.command {
         Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
         Command::Diagnose(args) => diagnose::run(&DiagnoseConfig::resolve(*args, environment)?),
+        Command::Repair(args) => repair::run(&RepairConfig::resolve(*args, environment)?),
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
         Command::Explain(args) => {
             rules::explain(&args, environment.style()).map(|()| Exit::Success)

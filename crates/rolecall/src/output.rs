@@ -25,6 +25,11 @@ pub(crate) fn write(file: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
     to_file(file, bytes)
 }
 
+/// Writes to standard error, where it does not mix with results. One that is closed cannot be told so.
+pub(crate) fn beside(bytes: &[u8]) {
+    let _ = anstream::stderr().lock().write_all(bytes);
+}
+
 /// Writes a file.
 ///
 /// # Errors

@@ -65,11 +65,21 @@ impl RuleSelection {
     }
 }
 
+/// The codes that one text stands for: a code, a name or a family.
+///
+/// # Errors
+/// A text that names no rule.
+pub(crate) fn codes_of(text: &str) -> Result<Vec<&'static str>, UnknownRule> {
+    resolve(text.trim(), &names())
+}
+
+fn names() -> Vec<(&'static str, &'static str)> {
+    let rules = rolecall_chain::RULES.iter();
+    rules.map(|rule| (rule.code, rule.name)).collect()
+}
+
 fn resolve_all(texts: &[String]) -> Result<BTreeSet<&'static str>, UnknownRule> {
-    let names: Vec<_> = rolecall_chain::RULES
-        .iter()
-        .map(|rule| (rule.code, rule.name))
-        .collect();
+    let names = names();
     let mut codes = BTreeSet::new();
     for text in texts {
         codes.extend(resolve(text.trim(), &names)?);

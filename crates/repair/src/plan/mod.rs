@@ -5,7 +5,7 @@ mod pools;
 mod state;
 
 use rolecall_chain::{Safety, Severity};
-use rolecall_facts::{Change, Line, Timestamp};
+use rolecall_facts::{Change, Line, Principal, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -271,6 +271,34 @@ impl Plan {
     /// All calls, in order.
     pub fn calls(&self) -> impl Iterator<Item = &PlannedCall> {
         self.steps.iter().flat_map(|step| &step.calls)
+    }
+
+    /// The roles that its calls are about, themselves or by their entries.
+    pub(crate) fn role_names(&self) -> impl Iterator<Item = String> {
+        let objects = self.calls().flat_map(|call| Object::of(&call.change));
+        objects.filter_map(|object| match object {
+            Object::Role(name) => Some(name),
+            Object::Entry(principal) => {
+                let principal = Principal::parse(&principal);
+                Some(principal.as_role()?.name.to_string())
+            }
+            _ => None,
+        })
+    }
+
+    /// The calls after which no other one touches the same object.
+    pub(crate) fn last_words(&self) -> impl Iterator<Item = &PlannedCall> {
+        let calls: Vec<&PlannedCall> = self.calls().collect();
+        let mut touched: Vec<Object> = Vec::new();
+        let mut last = Vec::new();
+        for call in calls.into_iter().rev() {
+            let objects = Object::of(&call.change);
+            if !objects.iter().any(|object| touched.contains(object)) {
+                last.push(call);
+            }
+            touched.extend(objects);
+        }
+        last.into_iter().rev()
     }
 
     /// Whether there is nothing to be made.

@@ -58,6 +58,13 @@ pub(crate) fn differing_now(planned: &PlannedCall, facts: &Snapshot) -> Vec<Diff
     differing(&planned.change, &planned.leaves, facts)
 }
 
+/// Whether the facts are those that a whole plan leaves.
+#[must_use]
+pub fn is_made(plan: &Plan, facts: &Snapshot) -> bool {
+    plan.last_words()
+        .all(|call| matches!(now(call, facts), Now::Made))
+}
+
 pub(super) fn touches_same(one: &Change, other: &Change) -> bool {
     let others = Object::of(other);
     Object::of(one).iter().any(|object| others.contains(object))

@@ -20,8 +20,8 @@ use crate::plan::{Differs, Plan, PlannedCall};
 use crate::world::{Pause, World, WorldError};
 use check::touches_same;
 
-pub use check::stale;
 pub(crate) use check::{Now, differing_now as differing, now};
+pub use check::{is_made, stale};
 pub use seen::Seen;
 
 /// How long things are waited for.
@@ -125,6 +125,7 @@ pub async fn carry_out<W: World>(
     said: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Done, Stopped> {
     let plan = read.plan.clone();
+    world.is_about(&plan);
     let mut run = Run {
         world,
         patience,

@@ -32,8 +32,7 @@ impl Seen {
             return Self {
                 still_found: Vec::new(),
                 not_shown: plan
-                    .calls()
-                    .filter(|call| is_last_word(plan, call))
+                    .last_words()
                     .filter(|call| !matches!(now(call, facts), Now::Made))
                     .map(|call| call.action.clone())
                     .collect(),
@@ -61,14 +60,6 @@ impl Seen {
         let calls = self.not_shown.iter().cloned();
         findings.chain(calls).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// Whether no later call of the plan touches the same object.
-fn is_last_word(plan: &Plan, call: &crate::plan::PlannedCall) -> bool {
-    plan.calls()
-        .skip_while(|known| !std::ptr::eq(*known, call))
-        .skip(1)
-        .all(|later| !super::touches_same(&later.change, &call.change))
 }
 
 pub(super) async fn look<W: World>(

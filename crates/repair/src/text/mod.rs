@@ -28,6 +28,24 @@ impl Plan {
     }
 
     fn heading(&self, page: &mut Page) {
+        if let Some(undoes) = &self.undoes {
+            let words = match self.is_empty() {
+                true => format!(
+                    "Nothing to take back of plan {} in {}",
+                    undoes.plan,
+                    self.place()
+                ),
+                false => format!("Undo of plan {} in {}", undoes.plan, self.place()),
+            };
+            page.wrapped("", Ink::Strong, &words);
+            if !undoes.kept.is_empty() {
+                page.line("Not taken back:");
+            }
+            for kept in &undoes.kept {
+                page.wrapped("  - ", Ink::Unsure, kept);
+            }
+            return;
+        }
         if self.is_empty() {
             let words = match self.left.is_empty() {
                 true => "Nothing to mend in",

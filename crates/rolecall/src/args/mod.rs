@@ -6,6 +6,7 @@ mod connection;
 mod diagnose;
 mod iam;
 mod input;
+mod repair;
 mod sandbox;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -17,6 +18,7 @@ pub use connection::ConnectionArgs;
 pub use diagnose::DiagnoseArgs;
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
+pub use repair::{HowArgs, RepairArgs, RepairFormat, RepairOutputArgs, RepairTraceArgs, WhatArgs};
 pub use sandbox::{EnvArgs, KeyAndSecret, SandboxArgs, SandboxCommand, StartArgs, TokenArgs};
 
 /// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
@@ -50,6 +52,12 @@ pub enum Command {
     /// Draws each pool's chain, the conditions that the cluster shows beside those that follow from the
     /// chain, and the calls that CloudTrail recorded as refused because of it.
     Diagnose(Box<DiagnoseArgs>),
+    /// Plan what mends a cluster, show it, and carry it out once you agree.
+    ///
+    /// The plan is proven on a copy of the facts before it is shown, and rests on them: what has changed
+    /// since is not touched. A journal lets a repair that was broken off be completed (--resume) or taken
+    /// back (--undo).
+    Repair(Box<RepairArgs>),
     /// Print a rule's page.
     Explain(ExplainArgs),
     /// List the rules.
