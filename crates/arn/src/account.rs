@@ -9,6 +9,9 @@ use crate::{ArnError, Expected};
 pub struct AccountId(u64);
 
 impl AccountId {
+    /// `111122223333`, the account that AWS's documentation uses.
+    pub const EXAMPLE: Self = Self(111_122_223_333);
+
     /// The id as a number below 10^12.
     #[must_use]
     pub fn as_u64(self) -> u64 {
