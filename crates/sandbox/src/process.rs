@@ -102,7 +102,7 @@ impl Sandbox {
             endpoint_url: String::new(),
             access_key_id: settings.world.credentials.access_key_id.clone(),
             secret_access_key: settings.world.credentials.secret_access_key.clone(),
-            region: settings.world.region.clone(),
+            region: world.settings().region.clone(),
             kubeconfig: None,
         }));
         let aws = serve_aws(

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueHint};
 use rolecall_arn::AccountId;
 use rolecall_sandbox::FaultRule;
 
-use super::ControlPlaneArg;
+use super::{BesidesArgs, ControlPlaneArg};
 
 /// What `sandbox` takes.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +36,9 @@ pub struct StartArgs {
     /// the same as `check` reads.
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub load: Vec<PathBuf>,
+    /// What to load besides.
+    #[command(flatten)]
+    pub besides: BesidesArgs,
     /// Which generation of the EKS Auto Mode control plane runs [default: current].
     ///
     /// `legacy` builds the role's ARN from the NodeClass alone and so drops its path.
@@ -65,7 +68,8 @@ pub struct StartArgs {
         help_heading = "Network"
     )]
     pub listen: IpAddr,
-    /// Keep everything in this file across restarts; made where there is none.
+    /// Keep everything in this file across restarts; made where there is none. A world that it holds
+    /// goes on, and nothing is loaded into it.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub state: Option<PathBuf>,
     /// Makes ids, faults and delays the same every time.

@@ -13,12 +13,13 @@ use crate::{Exit, Failure, input, output};
 
 /// Starts a sandbox and keeps it until it is interrupted.
 pub(super) fn run(args: StartArgs, environment: &Environment) -> Result<Exit, Failure> {
-    let read = match args.load.is_empty() {
+    let named = named(&args);
+    let read = match named.is_empty() {
         true => Read::default(),
         false => {
             let input = InputArgs {
                 paths: args.load.clone(),
-                ..InputArgs::default()
+                besides: args.besides.clone(),
             };
             input::gather(&InputConfig::resolve(input, environment)?)?
         }
@@ -27,8 +28,14 @@ pub(super) fn run(args: StartArgs, environment: &Environment) -> Result<Exit, Fa
         tell(&diagnostic.to_string());
     }
     let settings = settings(&args, &read.snapshot);
-    let load = (!args.load.is_empty()).then(|| load_of(read, None));
-    runtime()?.block_on(serve(settings, load, args.kubeconfig))
+    let load = (!named.is_empty()).then(|| load_of(read, args.besides.cluster.clone()));
+    runtime()?.block_on(serve(&args, settings, load))
+}
+
+/// What is to be loaded, as it was typed.
+fn named(args: &StartArgs) -> Vec<String> {
+    let paths = args.load.iter().chain(&args.besides.facts);
+    paths.map(|path| path.display().to_string()).collect()
 }
 
 /// A runtime with a thread for each core.
@@ -90,18 +97,25 @@ pub(crate) fn world_settings(
     world
 }
 
-async fn serve(
-    settings: Settings,
-    load: Option<Load>,
-    kubeconfig: Option<PathBuf>,
-) -> Result<Exit, Failure> {
+async fn serve(args: &StartArgs, settings: Settings, load: Option<Load>) -> Result<Exit, Failure> {
     let sandbox = Sandbox::start(settings)
         .await
         .map_err(|error| Failure::new(error.to_string()))?;
-    let sandbox = match load {
-        None => sandbox,
+    let restored = args
+        .state
+        .as_deref()
+        .filter(|_| sandbox.world().is_restored());
+    if let Some(state) = restored {
+        check_place(args, state, sandbox.world().settings())?;
+    }
+    let sandbox = match (load, restored) {
+        (None, _) => sandbox,
+        (Some(_), Some(state)) => {
+            tell(&not_loaded(args, state));
+            sandbox
+        }
         // Loading is work without a pause: not on a thread that serves.
-        Some(load) => tokio::task::spawn_blocking(move || {
+        (Some(load), None) => tokio::task::spawn_blocking(move || {
             let notes = sandbox.load(&load);
             tell_notes(&notes);
             sandbox
@@ -109,8 +123,8 @@ async fn serve(
         .await
         .map_err(|error| Failure::new(format!("the files could not be loaded: {error}")))?,
     };
-    let path = match kubeconfig {
-        Some(path) => path,
+    let path = match &args.kubeconfig {
+        Some(path) => path.clone(),
         None => default_kubeconfig(&sandbox)?,
     };
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("rolecall"));
@@ -125,6 +139,38 @@ async fn serve(
         .await
         .map_err(|error| Failure::new(error.to_string()))?;
     Ok(Exit::Success)
+}
+
+/// The world that was kept counts: loading into it what it was made from would only be refused.
+fn not_loaded(args: &StartArgs, state: &Path) -> String {
+    format!(
+        "{0} holds a world already, which goes on; {1} was not loaded. To begin with it, name another \
+         file with --state or delete {0}",
+        state.display(),
+        named(args).join(", ")
+    )
+}
+
+/// A world that was kept stays in its account and region.
+fn check_place(args: &StartArgs, state: &Path, world: &WorldSettings) -> Result<(), Failure> {
+    let differs = |what: &str, asked: &str, kept: &str| {
+        Failure::new(format!(
+            "{} holds a world of the {what} {kept}, not {asked}",
+            state.display()
+        ))
+        .with_help(format!(
+            "leave --{what} out, or name another file with --state"
+        ))
+    };
+    match (args.account, &args.region) {
+        (Some(asked), _) if asked != world.account => Err(differs(
+            "account",
+            &asked.to_string(),
+            &world.account.to_string(),
+        )),
+        (_, Some(asked)) if *asked != world.region => Err(differs("region", asked, &world.region)),
+        _ => Ok(()),
+    }
 }
 
 /// A file of its own for each port, so that two sandboxes do not share one.

@@ -1,30 +1,34 @@
 //! `sandbox`: the process, its ports, its exports, its state file and its admin API.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::run::{rolecall, root, run};
+use crate::run::{rolecall, root, run, run_in};
 
 /// A sandbox that runs; it is killed with this value.
 struct Running {
     process: Child,
     port: u16,
     exports: String,
+    /// Where what it says on standard error goes.
+    told: PathBuf,
 }
 
 impl Running {
     fn start(folder: &Path, args: &[&str]) -> Self {
         let ports = ["sandbox", "--aws-port", "0", "--kube-port", "0"];
+        let told = folder.join("told");
         let mut process = rolecall(folder, &ports)
             .arg("--kubeconfig")
             .arg(folder.join("kubeconfig"))
             .args(args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(&told).unwrap())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -42,7 +46,14 @@ impl Running {
             process,
             port,
             exports,
+            told,
         }
+    }
+
+    /// What it has said on standard error.
+    fn told(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(&self.told).unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// A request of the admin API: the status and the body.
@@ -154,11 +165,65 @@ fn what_was_acknowledged_survives_a_kill() {
     assert!(role_names(&before).contains(&"WebNodeRole"));
     sandbox.kill();
 
-    let sandbox = Running::start(folder.path(), &keep);
+    let sandbox = Running::start(folder.path(), &["--state", "state.redb"]);
+    assert!(sandbox.exports.contains("export AWS_REGION=eu-central-1\n"));
     let (_, after) = sandbox.ask("GET", "state", &Value::Null);
     assert_eq!(role_names(&after), role_names(&before));
     let (_, status) = sandbox.ask("GET", "", &Value::Null);
     assert_eq!(status["clusters"][0]["name"], "platform-prod");
+}
+
+#[test]
+fn a_world_that_was_kept_goes_on_and_nothing_is_loaded_into_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = root().join("examples/custom-path").display().to_string();
+    let keep = ["--state", "state.redb", "--load", &example];
+    let sandbox = Running::start(folder.path(), &keep);
+    let (_, before) = sandbox.ask("GET", "state", &Value::Null);
+    sandbox.kill();
+
+    let sandbox = Running::start(folder.path(), &keep);
+    let (_, after) = sandbox.ask("GET", "state", &Value::Null);
+    assert_eq!(role_names(&after), role_names(&before));
+    let told = sandbox.told();
+    assert_eq!(
+        told,
+        [format!(
+            "note: state.redb holds a world already, which goes on; {example} was not loaded. To begin \
+             with it, name another file with --state or delete state.redb"
+        )]
+    );
+}
+
+#[test]
+fn a_world_that_was_kept_stays_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let facts = facts(folder.path());
+    let sandbox = Running::start(folder.path(), &["--state", "state.redb"]);
+    sandbox.ask("POST", "load", &facts);
+    sandbox.kill();
+    let elsewhere = ["--state", "state.redb", "--region", "eu-west-1"];
+    let ports = ["sandbox", "--aws-port", "0", "--kube-port", "0"];
+    let ran = run_in(folder.path(), &[&ports[..], &elsewhere].concat());
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("of the region us-east-1, not eu-west-1"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("leave --region out"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_stranger_sent_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    facts(folder.path());
+    let sandbox = Running::start(folder.path(), &["--facts", "facts.json"]);
+    let (_, status) = sandbox.ask("GET", "", &Value::Null);
+    assert_eq!(status["clusters"][0]["name"], "platform-prod");
+    let (_, state) = sandbox.ask("GET", "state", &Value::Null);
+    assert!(role_names(&state).contains(&"WebNodeRole"));
 }
 
 #[test]

@@ -14,9 +14,16 @@ pub(super) const OBJECTS: &str = "objects";
 /// What the state file holds about the sandbox itself.
 pub(super) const NOW: &str = "now";
 pub(super) const STARTS: &str = "starts";
+pub(super) const ACCOUNT: &str = "account";
+pub(super) const REGION: &str = "region";
 pub(super) const CA: &str = "ca";
 pub(super) const CERTIFICATE: &str = "certificate";
 pub(super) const KEY: &str = "key";
+
+/// Whether a row is something somebody made, and no mere trace of a call.
+pub(super) fn was_made(row: &SavedRow) -> bool {
+    row.part != AWS || !(row.table.starts_with("sts.") || row.table == "cloudtrail.events")
+}
 
 pub(super) fn part_of(key: &ClusterKey) -> String {
     format!("cluster {}", cluster_id(key))
@@ -44,6 +51,13 @@ impl World {
         }
         writer.about(NOW, &self.0.aws.clock().now().to_string());
         writer.wait(writer.latest())
+    }
+
+    /// Whether the state file held a world when this one began. Who called and what was recorded of it
+    /// make none.
+    #[must_use]
+    pub fn is_restored(&self) -> bool {
+        self.0.restored
     }
 
     /// Whether there is a state file.

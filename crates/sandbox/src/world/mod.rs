@@ -20,7 +20,7 @@ use rolecall_sandbox_kube::serve::Identity;
 
 use crate::delivery::Delivery;
 use crate::state::{self, Row, SavedRow, StateError, Writer};
-use kept::{AWS, NOW, STARTS, identity_of};
+use kept::{ACCOUNT, AWS, NOW, REGION, STARTS, identity_of, was_made};
 
 pub use clusters::RunningCluster;
 pub use saved::{Saved, SavedJson};
@@ -34,6 +34,8 @@ struct Inner {
     aws: Aws,
     settings: WorldSettings,
     seed: u64,
+    /// Whether the state file held a world.
+    restored: bool,
     clusters: RwLock<BTreeMap<ClusterKey, Arc<RunningCluster>>>,
     writer: Option<Writer>,
     /// Rows of clusters whose API servers are not made yet.
@@ -49,7 +51,7 @@ impl World {
     ///
     /// # Errors
     /// When the state file cannot be used.
-    pub fn new(settings: WorldSettings) -> Result<Self, StateError> {
+    pub fn new(mut settings: WorldSettings) -> Result<Self, StateError> {
         let clock = Arc::new(Clock::starting_now(settings.speed));
         let opened = settings.state.as_deref().map(state::open).transpose()?;
         let (rows, about, writer) = match opened {
@@ -63,6 +65,15 @@ impl World {
         if let Some(left_at) = about.get(NOW).and_then(|text| text.parse().ok()) {
             clock.step_to(left_at);
         }
+        let restored = rows.iter().any(was_made);
+        if restored {
+            if let Some(account) = about.get(ACCOUNT).and_then(|text| text.parse().ok()) {
+                settings.account = account;
+            }
+            if let Some(region) = about.get(REGION) {
+                settings.region.clone_from(region);
+            }
+        }
         // Ids must differ from those given out before.
         let starts: u64 = about
             .get(STARTS)
@@ -71,6 +82,8 @@ impl World {
         let seed = settings.seed ^ starts.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         if let Some(writer) = &writer {
             writer.about(STARTS, &(starts + 1).to_string());
+            writer.about(ACCOUNT, &settings.account.to_string());
+            writer.about(REGION, &settings.region);
         }
         let journal = writer.clone().map(|writer| {
             let journal: rolecall_sandbox_aws::Journal = Arc::new(move |change| {
@@ -107,6 +120,7 @@ impl World {
             runs_by_itself: AtomicBool::new(false),
             delivery: Delivery::default(),
             seed,
+            restored,
         }));
         world.restore(&of_aws)?;
         world.sync()?;

@@ -12,7 +12,8 @@ use rolecall_sandbox_aws::sigv4::Credentials;
 pub struct WorldSettings {
     /// Which control plane runs in Auto Mode clusters.
     pub generation: Generation,
-    /// The account of the default credentials, and of what files leave open.
+    /// The account of the default credentials, and of what files leave open. A state file that holds
+    /// a world keeps the account it was begun in.
     pub account: AccountId,
     /// The region, likewise.
     pub region: String,
