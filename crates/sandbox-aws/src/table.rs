@@ -4,7 +4,7 @@
 //! [`Journal`], so persistence, saving and loading need nothing from the services, and it can show
 //! callers an older value for a while, as eventually consistent services do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,8 +61,32 @@ pub(crate) struct Table<V> {
     name: &'static str,
     rows: BTreeMap<Box<str>, V>,
     ghosts: BTreeMap<Box<str>, Ghost<V>>,
+    index: Option<Index<V>>,
     journal: Option<Journal>,
     lag: Option<Lag>,
+}
+
+/// The keys of rows by something that rows are looked for by.
+struct Index<V> {
+    of: fn(&V) -> &str,
+    keys: HashMap<Box<str>, BTreeSet<Box<str>>>,
+}
+
+impl<V> Index<V> {
+    fn add(&mut self, key: &str, row: &V) {
+        let of = (self.of)(row);
+        self.keys.entry(of.into()).or_default().insert(key.into());
+    }
+
+    fn take(&mut self, key: &str, row: &V) {
+        let of = (self.of)(row);
+        if let Some(keys) = self.keys.get_mut(of) {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.keys.remove(of);
+            }
+        }
+    }
 }
 
 /// What readers still see of a row that was changed.
@@ -77,8 +101,18 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
             name,
             rows: BTreeMap::new(),
             ghosts: BTreeMap::new(),
+            index: None,
             journal: None,
             lag: None,
+        }
+    }
+
+    /// A table whose rows are also found by what `of` tells of them: [`indexed`](Self::indexed).
+    pub(crate) fn indexed_by(name: &'static str, of: fn(&V) -> &str) -> Self {
+        let keys = HashMap::new();
+        Self {
+            index: Some(Index { of, keys }),
+            ..Self::new(name)
         }
     }
 
@@ -96,6 +130,18 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
         }
     }
 
+    /// The rows of which the index tells `of` and whose keys begin with `prefix`, in order, as they
+    /// are; none in a table without an index.
+    pub(crate) fn indexed<'a>(&'a self, of: &str, prefix: &str) -> impl Iterator<Item = &'a V> {
+        let keys = self.index.as_ref().and_then(|index| index.keys.get(of));
+        let from =
+            keys.map(|keys| keys.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)));
+        from.into_iter()
+            .flatten()
+            .take_while(move |key| key.starts_with(prefix))
+            .filter_map(|key| self.rows.get(key))
+    }
+
     pub(crate) fn contains(&self, key: &str) -> bool {
         self.rows.contains_key(key)
     }
@@ -107,6 +153,10 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
     pub(crate) fn insert(&mut self, key: &str, value: V) {
         self.remember(key);
         self.tell(key, Some(&value));
+        self.forget(key);
+        if let Some(index) = &mut self.index {
+            index.add(key, &value);
+        }
         self.rows.insert(key.into(), value);
     }
 
@@ -117,14 +167,19 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
         }
         self.remember(key);
         self.tell(key, None);
+        self.forget(key);
         self.rows.remove(key)
     }
 
     /// Changes a row in place; `None` when there is no such row.
     pub(crate) fn change<T>(&mut self, key: &str, change: impl FnOnce(&mut V) -> T) -> Option<T> {
         self.remember(key);
+        self.forget(key);
         let row = self.rows.get_mut(key)?;
         let result = change(row);
+        if let Some(index) = &mut self.index {
+            index.add(key, row);
+        }
         if self.journal.is_some() {
             let row = self.rows.get(key);
             self.tell(key, row);
@@ -202,6 +257,13 @@ impl<V: Clone + Serialize + DeserializeOwned> Table<V> {
         self.ghosts.retain(|_, ghost| ghost.until > now);
         let value = self.rows.get(key).cloned();
         self.ghosts.insert(key.into(), Ghost { value, until });
+    }
+
+    /// Takes a row out of the index, before it is changed or removed.
+    fn forget(&mut self, key: &str) {
+        if let (Some(index), Some(row)) = (&mut self.index, self.rows.get(key)) {
+            index.take(key, row);
+        }
     }
 
     fn tell(&self, key: &str, value: Option<&V>) {
@@ -303,6 +365,33 @@ mod tests {
         assert_eq!(table.seen("a/1"), Some(&1));
         table.remove("a/1");
         assert_eq!((table.get("a/1"), table.seen("a/1")), (None, Some(&1)));
+    }
+
+    #[test]
+    fn rows_are_found_by_what_is_told_of_them_now() {
+        let mut table: Table<String> = Table::indexed_by("words", |word| word);
+        for (key, word) in [
+            ("a/1", "red"),
+            ("a/2", "blue"),
+            ("a/3", "red"),
+            ("b/1", "red"),
+        ] {
+            table.insert(key, word.to_owned());
+        }
+        let found = |table: &Table<String>, word| table.indexed(word, "a/").count();
+        assert_eq!((found(&table, "red"), found(&table, "blue")), (2, 1));
+        table.insert("a/1", "blue".to_owned());
+        table
+            .change("a/3", |word| *word = "green".to_owned())
+            .unwrap();
+        assert_eq!((found(&table, "red"), found(&table, "blue")), (0, 2));
+        table.remove("a/3").unwrap();
+        assert_eq!(found(&table, "green"), 0);
+        table.restore("a/4", br#""green""#).unwrap();
+        assert_eq!(found(&table, "green"), 1);
+        AnyTable::clear(&mut table);
+        assert_eq!(found(&table, "blue"), 0);
+        assert_eq!(table.indexed("red", "b/").count(), 0);
     }
 
     #[test]

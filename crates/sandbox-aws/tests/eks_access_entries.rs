@@ -239,6 +239,16 @@ fn an_entry_stays_bound_to_the_role_that_was() {
 }
 
 #[test]
+fn a_role_is_compared_without_its_path_and_a_user_with_it() {
+    let compared = rolecall_sandbox_aws::eks::compared_arn;
+    assert_eq!(compared(NODE), "arn:aws:iam::111122223333:role/noderole");
+    assert_eq!(
+        compared("arn:aws:iam::111122223333:user/staff/Ann"),
+        "arn:aws:iam::111122223333:user/staff/ann"
+    );
+}
+
+#[test]
 fn an_entry_is_not_seen_for_a_while_when_writes_take_time() {
     let aws = aws_with(rolecall_sandbox_aws::Settings {
         lag: Some(10_000),

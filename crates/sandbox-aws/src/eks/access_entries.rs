@@ -16,6 +16,7 @@ use super::refusal::{in_use, invalid_parameter, not_found};
 use super::state::ClusterKey;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -33,7 +34,7 @@ pub(super) fn create_access_entry(state: &mut State, call: &mut Call<'_>) -> Out
     check_username(username)?;
     check_groups(&groups)?;
     if asking::passes_role(kind) {
-        asking::pass_role(call, &principal.arn, "eks.amazonaws.com")?;
+        pass_role::authorize(call, &principal.arn, "eks.amazonaws.com")?;
     }
     with_entries(state, call, &key)?;
     let id = principal.unique_id(state).ok_or_else(|| {

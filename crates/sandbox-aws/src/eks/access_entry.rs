@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rolecall_arn::Partition;
 use serde::{Deserialize, Serialize};
 
-use super::principal::{Principal, PrincipalKind};
+use super::principal::{Principal, PrincipalKind, compared_arn};
 use super::state::ClusterKey;
 
 /// An access entry.
@@ -244,22 +244,10 @@ impl AccessEntry {
         }
     }
 
-    /// The principal's ARN without its path and in lower case: what a session's ARN must equal once
-    /// it is written as a role's (aws-iam-authenticator, `dynamicfile` mapper).
+    /// The principal's ARN as [`compared_arn`] makes it.
     #[must_use]
     pub fn principal_arn_without_path(&self) -> String {
-        let mut arn = match Principal::parse(&self.principal_arn) {
-            Some(principal) => format!(
-                "arn:{}:iam::{}:{}/{}",
-                principal.partition,
-                principal.account,
-                principal.kind.as_str(),
-                principal.name
-            ),
-            None => self.principal_arn.clone(),
-        };
-        arn.make_ascii_lowercase();
-        arn
+        compared_arn(&self.principal_arn)
     }
 }
 

@@ -11,6 +11,7 @@ use super::update::{Subject, begin, repeated};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -85,7 +86,7 @@ pub(super) fn create_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
     }
     let role = parameters.text("serviceAccountRoleArn");
     if let Some(role) = role {
-        asking::pass_role(call, role, "eks.amazonaws.com")?;
+        pass_role::authorize(call, role, "eks.amazonaws.com")?;
     }
     let addon = Addon {
         cluster: key.clone(),
@@ -141,7 +142,7 @@ pub(super) fn update_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
         params.push(("AddonVersion", version.to_owned()));
     }
     if let Some(role) = parameters.text("serviceAccountRoleArn") {
-        asking::pass_role(call, role, "eks.amazonaws.com")?;
+        pass_role::authorize(call, role, "eks.amazonaws.com")?;
         addon.role_arn = Some(role.to_owned());
         params.push(("ServiceAccountRoleArn", role.to_owned()));
     }

@@ -15,7 +15,6 @@ use super::state::ClusterKey;
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::iam;
 use crate::state::State;
 
 /// The cluster a request names, in the caller's account and region.
@@ -163,13 +162,6 @@ pub(super) fn with_entries<'a>(
         "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to \
          perform this operation.",
     ))
-}
-
-/// Asks whether the caller may hand a role to EKS or its nodes. Which service the key
-/// `iam:PassedToService` names is documented for clusters and node groups as EKS, and taken for
-/// access entries too.
-pub(super) fn pass_role(call: &Call<'_>, role_arn: &str, to: &str) -> Result<(), Failure> {
-    iam::pass_role::authorize(call, role_arn, to, None)
 }
 
 /// Whether making such an entry passes the role (EKS User Guide, "Create access entries").

@@ -15,6 +15,7 @@ use super::update::{begin, check_idle, repeated};
 use super::versions;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -152,7 +153,7 @@ fn change_auto_mode(
     cluster.auto_mode = settings.applied(cluster.auto_mode.as_ref())?;
     auto_mode::check_mode(cluster.auto_mode.as_ref(), cluster.authentication_mode)?;
     if let Some(role) = node_role(cluster).filter(|role| Some(*role) != before.as_deref()) {
-        asking::pass_role(call, role, "eks.amazonaws.com")?;
+        pass_role::authorize(call, role, "eks.amazonaws.com")?;
         check_role(state, role, "ec2.amazonaws.com")?;
     }
     let members = [

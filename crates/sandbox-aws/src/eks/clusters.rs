@@ -16,6 +16,7 @@ use crate::authorize::Ask;
 use crate::call::Call;
 use crate::caller::CallerKind;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::parameters::Parameters;
 use crate::state::State;
@@ -41,7 +42,7 @@ pub(super) fn create_cluster(state: &mut State, call: &mut Call<'_>) -> Outcome 
     let parameters = &call.parameters;
     check_name(&key.name)?;
     let role = parameters.text("roleArn").unwrap_or_default();
-    asking::pass_role(call, role, "eks.amazonaws.com")?;
+    pass_role::authorize(call, role, "eks.amazonaws.com")?;
     if let Some(old) = state
         .eks
         .cluster(&key)
@@ -60,7 +61,7 @@ pub(super) fn create_cluster(state: &mut State, call: &mut Call<'_>) -> Outcome 
     cluster.auto_mode = auto_mode::Settings::of(parameters).applied(None)?;
     auto_mode::check_mode(cluster.auto_mode.as_ref(), cluster.authentication_mode)?;
     if let Some(node_role) = node_role(&cluster) {
-        asking::pass_role(call, node_role, "eks.amazonaws.com")?;
+        pass_role::authorize(call, node_role, "eks.amazonaws.com")?;
         check_role(state, node_role, "ec2.amazonaws.com")?;
     }
     check_role(state, role, "eks.amazonaws.com")?;

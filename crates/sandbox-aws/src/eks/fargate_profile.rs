@@ -18,6 +18,7 @@ use super::state::{ClusterKey, Doing, Phase};
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -122,7 +123,7 @@ pub(super) fn create_fargate_profile(state: &mut State, call: &mut Call<'_>) -> 
         .text("podExecutionRoleArn")
         .unwrap_or_default()
         .to_owned();
-    asking::pass_role(call, &role, "eks-fargate-pods.amazonaws.com")?;
+    pass_role::authorize(call, &role, "eks-fargate-pods.amazonaws.com")?;
     let mode = existing(state, call, &key)?.authentication_mode;
     let name = parameters.text("fargateProfileName").unwrap_or_default();
     let old = state.eks.fargate_profiles.get(&key.of(name));

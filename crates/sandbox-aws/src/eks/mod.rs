@@ -42,7 +42,7 @@ pub use cluster::{AuthenticationMode, AutoMode, Cluster, ClusterNetwork};
 pub use fargate_profile::FargateProfile;
 pub use node_group::{NodeGroup, Scaling};
 pub use pod_identity::PodIdentityAssociation;
-pub use principal::{Principal, PrincipalKind};
+pub use principal::{Principal, PrincipalKind, compared_arn};
 pub(crate) use route::route;
 pub use state::{ClusterKey, Doing, Eks, Phase, Serving, ServingHook, SettleTimes};
 pub use update::{Subject, Update};

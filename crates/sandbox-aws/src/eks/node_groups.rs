@@ -19,7 +19,7 @@ use super::versions;
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::iam::{self, InstanceProfile};
+use crate::iam::{self, InstanceProfile, pass_role};
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -83,7 +83,7 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
     let key = cluster_key(call);
     let parameters = &call.parameters;
     let role = parameters.text("nodeRole").unwrap_or_default().to_owned();
-    asking::pass_role(call, &role, "eks.amazonaws.com")?;
+    pass_role::authorize(call, &role, "eks.amazonaws.com")?;
     let cluster = existing(state, call, &key)?.clone();
     let name = parameters.text("nodegroupName").unwrap_or_default();
     let old = state.eks.node_groups.get(&key.of(name));

@@ -16,6 +16,7 @@ use super::state::ClusterKey;
 use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::iam::pass_role;
 use crate::operation::Outcome;
 use crate::state::State;
 
@@ -129,7 +130,7 @@ pub(super) fn create_pod_identity_association(state: &mut State, call: &mut Call
     let key = cluster_key(call);
     let parameters = &call.parameters;
     let role = parameters.text("roleArn").unwrap_or_default();
-    asking::pass_role(call, role, "pods.eks.amazonaws.com")?;
+    pass_role::authorize(call, role, "pods.eks.amazonaws.com")?;
     existing(state, call, &key)?;
     let namespace = parameters.text("namespace").unwrap_or_default();
     let account = parameters.text("serviceAccount").unwrap_or_default();
@@ -198,7 +199,7 @@ pub(super) fn update_pod_identity_association(state: &mut State, call: &mut Call
     let parameters = &call.parameters;
     let role = parameters.text("roleArn");
     if let Some(role) = role {
-        asking::pass_role(call, role, "pods.eks.amazonaws.com")?;
+        pass_role::authorize(call, role, "pods.eks.amazonaws.com")?;
     }
     let mut association = found(state, call)?.clone();
     if let Some(role) = role {

@@ -38,6 +38,24 @@ impl PrincipalKind {
     }
 }
 
+/// A principal's ARN as an authenticator compares it with what STS tells of a caller: a role's without
+/// its path, which sessions do not have, a user's as it is, both in lower case
+/// (kubernetes-sigs/aws-iam-authenticator, `pkg/arn` and `pkg/mapper/dynamicfile`).
+#[must_use]
+pub fn compared_arn(arn: &str) -> String {
+    let mut compared = match arn.parse::<RoleArn>() {
+        Ok(role) => format!(
+            "arn:{}:iam::{}:role/{}",
+            role.partition(),
+            role.account(),
+            role.name()
+        ),
+        Err(_) => arn.to_owned(),
+    };
+    compared.make_ascii_lowercase();
+    compared
+}
+
 impl Principal {
     /// Reads the ARN of a role or user. Sessions, roots and groups are none: they have no entries
     /// (EKS User Guide, "Create access entries").

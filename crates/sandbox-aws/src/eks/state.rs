@@ -172,7 +172,7 @@ impl Eks {
     pub(crate) fn new() -> Self {
         Self {
             clusters: Table::new("eks.clusters"),
-            entries: Table::new("eks.access-entries"),
+            entries: Table::indexed_by("eks.access-entries", |entry| &entry.principal_id),
             node_groups: Table::new("eks.node-groups"),
             fargate_profiles: Table::new("eks.fargate-profiles"),
             pod_identities: Table::new("eks.pod-identity-associations"),
@@ -258,10 +258,7 @@ impl Eks {
     /// [`AccessEntry::principal_arn_without_path`].
     #[must_use]
     pub fn entry_for_principal_id(&self, key: &ClusterKey, id: &str) -> Option<&AccessEntry> {
-        self.entries
-            .range(&key.prefix(), None)
-            .map(|(_, entry)| entry)
-            .find(|entry| entry.principal_id == id)
+        self.entries.indexed(id, &key.prefix()).next()
     }
 
     /// A cluster's node groups.

@@ -132,7 +132,7 @@ pub(super) fn add_role_to_instance_profile(state: &mut State, call: &mut Call<'_
     let name = call.parameters.required("RoleName")?;
     let role = state.iam.role(call.account(), name);
     let role = role.ok_or_else(|| no_role(name))?;
-    pass_role::authorize(call, &role.arn(&state.partition), "ec2.amazonaws.com", None)?;
+    pass_role::authorize(call, &role.arn(&state.partition), "ec2.amazonaws.com")?;
     if role.is_service_linked() {
         return Err(protected_role(&role.name));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rolecall_sandbox_aws::Aws;
-use rolecall_sandbox_aws::eks::{AccessScope, AuthenticationMode, ClusterKey};
+use rolecall_sandbox_aws::eks::{AccessScope, AuthenticationMode, ClusterKey, compared_arn};
 use rolecall_sandbox_kube::User;
 
 use super::policies::Granted;
@@ -19,9 +19,10 @@ pub(super) fn is_creator(aws: &Aws, cluster: &ClusterKey, presented: &Presented)
     aws.read(|state| {
         state.eks.cluster(cluster).is_some_and(|cluster| {
             cluster.bootstrap_creator_admin
-                && cluster.creator.as_deref().is_some_and(|creator| {
-                    without_path(creator).eq_ignore_ascii_case(&presented.canonical_arn())
-                })
+                && cluster
+                    .creator
+                    .as_deref()
+                    .is_some_and(|creator| is_presented(&compared_arn(creator), presented))
         })
     })
 }
@@ -37,7 +38,7 @@ pub(super) fn user(aws: &Aws, cluster: &ClusterKey, presented: &Presented) -> Op
             .entry_for_principal_id(cluster, &presented.principal_id)
             .cloned()
     })?;
-    if !without_path(&entry.principal_arn).eq_ignore_ascii_case(&presented.canonical_arn()) {
+    if !is_presented(&entry.principal_arn_without_path(), presented) {
         return None;
     }
     let name = aws_auth::username(&entry.username, presented, |id| private_dns_name(aws, id))?;
@@ -71,13 +72,6 @@ pub(super) fn private_dns_name(aws: &Aws, instance_id: &str) -> Option<String> {
     aws.read(|state| Some(state.ec2.instance(instance_id)?.private_dns()))
 }
 
-/// `arn:aws:iam::1:role/a/b/Name` as `arn:aws:iam::1:role/Name`; other ARNs as they are.
-fn without_path(arn: &str) -> String {
-    match arn.split_once(":role/") {
-        Some((before, rest)) => {
-            let name = rest.rsplit('/').next().unwrap_or(rest);
-            format!("{before}:role/{name}")
-        }
-        None => arn.to_owned(),
-    }
+fn is_presented(compared_arn: &str, presented: &Presented) -> bool {
+    presented.canonical_arn().eq_ignore_ascii_case(compared_arn)
 }
