@@ -30,7 +30,7 @@ mod world;
 
 pub use ask::{AskError, running_exports};
 pub use exports::{Exports, KubeconfigCluster, kubeconfig};
-pub use load::{ClusterObjects, Load, LoadedCluster, Note};
+pub use load::{Load, Note};
 pub use process::{Sandbox, SandboxError, Settings};
 pub use rolecall_sandbox_automode::Generation;
 pub use rolecall_sandbox_aws::FaultRule;

@@ -12,6 +12,7 @@ mod iam;
 mod network;
 mod objects;
 mod place;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,13 +20,13 @@ use rolecall_arn::{AccountId, Partition};
 use rolecall_declared::Manifest;
 use rolecall_facts::{ObjectId, Origin, Reference, Snapshot};
 use rolecall_sandbox_aws::Aws;
+use serde_json::Value;
 
 pub(crate) use api::element;
 use api::{Api, Refusal};
 use entries_by_role::EntriesByRole;
 use place::Place;
-
-pub use objects::ClusterObjects;
+use written::Written;
 
 /// What to load: facts, and the Kubernetes objects as they are written where there are any.
 #[derive(Debug, Clone, Default)]
@@ -49,15 +50,15 @@ pub struct Note {
 
 /// A cluster that was made, and the objects to put into it.
 #[derive(Debug, Clone)]
-pub struct LoadedCluster {
+pub(crate) struct LoadedCluster {
     /// Its account.
-    pub account: AccountId,
+    pub(crate) account: AccountId,
     /// Its region.
-    pub region: String,
+    pub(crate) region: String,
     /// Its name.
-    pub name: String,
-    /// What to apply to its API server, in order.
-    pub objects: ClusterObjects,
+    pub(crate) name: String,
+    /// What to apply to its API server with the places it is from, classes before pools.
+    pub(crate) objects: Vec<(Value, Option<Origin>)>,
 }
 
 /// What became of a [`Load`].
@@ -80,6 +81,7 @@ pub(crate) struct Loader<'a> {
     /// The accounts that have EKS's service-linked roles.
     linked: BTreeSet<AccountId>,
     by_role: EntriesByRole<'a>,
+    written: Written<'a>,
 }
 
 /// Makes what is declared, save the Kubernetes objects, which are returned for their API servers.
@@ -99,6 +101,7 @@ pub(crate) fn load(aws: &Aws, load: &Load) -> Loaded {
         made: HashMap::new(),
         linked: BTreeSet::new(),
         by_role: EntriesByRole::default(),
+        written: Written::of(&load.manifests),
     };
     loader.service_control();
     loader.policies();

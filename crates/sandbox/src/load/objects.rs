@@ -8,21 +8,12 @@ use serde_json::{Value, json};
 use super::cluster::Made;
 use super::{LoadedCluster, Loader};
 
-/// What to apply to a cluster, and whose node classes its files hold.
-#[derive(Debug, Clone, Default)]
-pub struct ClusterObjects {
-    /// The objects with their places, classes before pools.
-    pub list: Vec<(Value, Option<Origin>)>,
-    /// Whether any is Karpenter's.
-    pub karpenter: bool,
-}
-
 impl Loader<'_> {
     /// The objects of a cluster; those of no certain cluster go to the `only` one.
     pub(super) fn objects(&mut self, cluster: &Made, only: bool) -> LoadedCluster {
         let load = self.load;
         let snapshot = &load.snapshot;
-        let mut objects = ClusterObjects::default();
+        let mut objects = Vec::new();
         let here = |loader: &Self, of: &Option<Reference<String>>| match of {
             Some(reference) => loader.cluster_is(reference, &cluster.name),
             None => only,
@@ -34,18 +25,17 @@ impl Loader<'_> {
             let object = self
                 .written("ConfigMap", "aws-auth", &map.origin)
                 .unwrap_or_else(|| self.aws_auth(map));
-            objects.list.push((object, Some(map.origin.clone())));
+            objects.push((object, Some(map.origin.clone())));
         }
         for class in &snapshot.node_classes {
             if !here(self, &class.cluster) {
                 continue;
             }
-            objects.karpenter |= class.kind == NodeClassKind::Karpenter;
             let object = self
                 .written(class.kind.kind(), &class.name, &class.origin)
                 .or_else(|| self.node_class(class));
             match object {
-                Some(object) => objects.list.push((object, Some(class.origin.clone()))),
+                Some(object) => objects.push((object, Some(class.origin.clone()))),
                 None => self.note(
                     Some(&class.origin),
                     format!(
@@ -63,7 +53,7 @@ impl Loader<'_> {
                 .written("NodePool", &pool.name, &pool.origin)
                 .or_else(|| node_pool(pool));
             match object {
-                Some(object) => objects.list.push((object, Some(pool.origin.clone()))),
+                Some(object) => objects.push((object, Some(pool.origin.clone()))),
                 None => self.note(
                     Some(&pool.origin),
                     format!(
@@ -96,20 +86,7 @@ impl Loader<'_> {
     /// The object as it is written, with the place filled in. Parts that are not known are left out;
     /// a class's role or a name that is not known makes it useless.
     fn written(&self, kind: &str, name: &str, origin: &Origin) -> Option<Value> {
-        let is = |manifest: &&rolecall_declared::Manifest| {
-            manifest.object.get("kind").and_then(Value::as_str) == Some(kind)
-                && manifest
-                    .object
-                    .pointer("/metadata/name")
-                    .and_then(Value::as_str)
-                    == Some(name)
-        };
-        let manifests = &self.load.manifests;
-        let manifest = manifests
-            .iter()
-            .filter(is)
-            .find(|manifest| manifest.origin == *origin)
-            .or_else(|| manifests.iter().find(is))?;
+        let manifest = self.written.find(kind, name, origin)?;
         let mut object = manifest.object.clone();
         if let Some(members) = object.as_object_mut() {
             members.remove("status");

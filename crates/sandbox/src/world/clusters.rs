@@ -7,9 +7,11 @@ use std::sync::atomic::Ordering;
 use parking_lot::Mutex;
 use rolecall_sandbox_automode::{ControlPlane, Running, Settings as PlaneSettings};
 use rolecall_sandbox_aws::eks::{ClusterKey, Serving};
+use rolecall_sandbox_kube::crd::Bundle;
 use rolecall_sandbox_kube::{ApiServer, Change, Settings as KubeSettings};
 
 use super::World;
+use super::definitions::define;
 use super::kept::{OBJECTS, part_of};
 use crate::gate::EksGate;
 use crate::state::{Row, StateError};
@@ -106,7 +108,7 @@ impl World {
         for (key, auto_mode) in wanted {
             let cluster = match clusters.get(&key) {
                 Some(cluster) => Arc::clone(cluster),
-                None => Arc::new(self.start(key.clone())?),
+                None => Arc::new(self.start(key.clone(), auto_mode)?),
             };
             clusters.insert(key.clone(), Arc::clone(&cluster));
             let mut plane = cluster.plane.lock();
@@ -114,9 +116,12 @@ impl World {
                 *plane = None;
                 continue;
             }
-            let plane = plane.get_or_insert_with(|| Plane {
-                plane: Arc::new(self.plane(&key, &cluster.server)),
-                running: None,
+            let plane = plane.get_or_insert_with(|| {
+                define(&cluster.server, Bundle::AutoMode);
+                Plane {
+                    plane: Arc::new(self.plane(&key, &cluster.server)),
+                    running: None,
+                }
             });
             if runs && plane.running.is_none() {
                 plane.running = Some(plane.plane.spawn());
@@ -125,13 +130,17 @@ impl World {
         Ok(())
     }
 
-    fn start(&self, key: ClusterKey) -> Result<RunningCluster, StateError> {
+    fn start(&self, key: ClusterKey, auto_mode: bool) -> Result<RunningCluster, StateError> {
         let gate = Arc::new(EksGate::new(self.0.aws.clone(), key.clone()));
         let clock = Arc::clone(self.0.aws.clock());
         let part = part_of(&key);
         let mut settings = KubeSettings::new(Arc::clone(&gate) as _);
         settings.clock = Arc::new(move || clock.now());
         settings.seed = self.seed_of(&key);
+        settings.definitions = match auto_mode {
+            true => Bundle::AutoMode,
+            false => Bundle::Nothing,
+        };
         settings.journal = self.0.writer.clone().map(|writer| {
             let part = part.clone();
             let journal: Arc<dyn Fn(Change) + Send + Sync> = Arc::new(move |change: Change| {

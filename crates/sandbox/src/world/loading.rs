@@ -6,6 +6,7 @@ use rolecall_sandbox_aws::eks::ClusterKey;
 use rolecall_sandbox_kube::{ApiServer, User};
 
 use super::World;
+use super::definitions::{define, needed};
 use crate::load::{self, Load, LoadedCluster, Note};
 
 impl World {
@@ -31,7 +32,8 @@ impl World {
         let Some(running) = self.0.clusters.read().get(&key).cloned() else {
             return;
         };
-        for (object, origin) in &cluster.objects.list {
+        for (object, origin) in &cluster.objects {
+            define(&running.server, needed(&running.server, object));
             if let Err(problem) = apply(&running.server, object) {
                 notes.push(Note {
                     message: problem,

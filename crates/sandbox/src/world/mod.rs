@@ -2,6 +2,7 @@
 //! in memory. The process puts servers in front of it; tests use it as it is.
 
 mod clusters;
+mod definitions;
 mod kept;
 mod loading;
 mod saved;
