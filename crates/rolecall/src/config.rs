@@ -9,10 +9,11 @@ use rolecall_report::{Format, Style};
 use crate::Failure;
 use crate::args::{
     CheckArgs, ColorChoice, DiagnoseArgs, FailOn, FixArgs, InputArgs, InventoryArgs,
-    InventoryFormat, ReportArgs, ReportFormat, SelectionArgs, TraceArgs,
+    InventoryFormat, ReportArgs, ReportFormat, SelectionArgs, Then, TraceArgs,
 };
 use crate::connect::ConnectionConfig;
 use crate::environment::Environment;
+use crate::repair::RepairConfig;
 use crate::selection::RuleSelection;
 use crate::settings::{self, Settings};
 
@@ -97,7 +98,10 @@ pub struct DiagnoseConfig {
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// What the files of the input become in an emulated AWS and Kubernetes.
-    Sandbox,
+    Sandbox {
+        /// How it is mended there, to be diagnosed again.
+        then: Option<Box<RepairConfig>>,
+    },
     /// Clusters that there are.
     Live {
         /// How they are reached.
@@ -164,14 +168,14 @@ impl DiagnoseConfig {
                 clusters,
             }
         } else {
-            Subject::Sandbox
+            Subject::Sandbox { then: None }
         };
         let input = InputArgs {
             paths: args.sandbox,
             besides: args.besides,
         };
         let input = InputConfig::resolve(input, environment)?;
-        Ok(Self {
+        let mut config = Self {
             subject,
             pool: args.pool,
             judging: Judging::resolve(&args.trace, &args.selection, &input.settings)?,
@@ -180,7 +184,14 @@ impl DiagnoseConfig {
             save_facts: args.trace.save_facts,
             watch: args.watch.map(Duration::from_secs),
             input,
-        })
+        };
+        if let Some(Then::Repair) = args.then {
+            let repair = RepairConfig::of_sandbox(&config, args.selection.only, args.uses)?;
+            config.subject = Subject::Sandbox {
+                then: Some(Box::new(repair)),
+            };
+        }
+        Ok(config)
     }
 }
 

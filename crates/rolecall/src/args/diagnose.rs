@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, ValueHint};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::{BesidesArgs, ConnectionArgs, ReportArgs, SelectionArgs, TraceArgs};
 
@@ -38,6 +38,26 @@ pub struct DiagnoseArgs {
         help_heading = "Input"
     )]
     pub watch: Option<u64>,
+    /// What to do in the sandbox after the report: repair carries out the repairs that are safe, and
+    /// those of rules named with --only, and diagnoses again.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "COMMAND",
+        requires = "sandbox",
+        conflicts_with_all = ["format", "output", "save_facts"],
+        help_heading = "Repair"
+    )]
+    pub then: Option<Then>,
+    /// The way to go where a rule has several, such as path-less-role.
+    #[arg(
+        long = "use",
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "then",
+        help_heading = "Repair"
+    )]
+    pub uses: Vec<String>,
     /// How the clusters are reached.
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -53,4 +73,11 @@ pub struct DiagnoseArgs {
     /// How to print.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// What is done after the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Then {
+    /// Mend, and diagnose again.
+    Repair,
 }

@@ -15,7 +15,7 @@ use clap_complete::Shell;
 pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
 pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
 pub use connection::ConnectionArgs;
-pub use diagnose::DiagnoseArgs;
+pub use diagnose::{DiagnoseArgs, Then};
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
 pub use repair::{HowArgs, RepairArgs, RepairFormat, RepairOutputArgs, RepairTraceArgs, WhatArgs};

@@ -11,6 +11,7 @@
 mod ask;
 mod cluster;
 mod sandbox;
+mod then;
 
 use rolecall_chain::observed_control_plane;
 use rolecall_facts::{Snapshot, Why};
@@ -28,6 +29,9 @@ use crate::{Exit, Failure, input, output, printing};
 /// # Errors
 /// What keeps it from running at all; everything else is in the report and the exit code.
 pub(crate) fn run(config: &DiagnoseConfig) -> Result<Exit, Failure> {
+    if let Subject::Sandbox { then: Some(then) } = &config.subject {
+        return then::run(config, then);
+    }
     let (exit, report) = report(config)?;
     output::write(config.printing.output.as_deref(), &report)?;
     Ok(exit)
@@ -41,7 +45,7 @@ pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
     let mut read = input::gather(&config.input)?;
     runtime()?.block_on(async {
         match &config.subject {
-            Subject::Sandbox => {
+            Subject::Sandbox { .. } => {
                 let started = sandbox::start(config, &mut read).await?;
                 let diagnosed = diagnose(config, &started.targets, &read).await;
                 started.stop().await;

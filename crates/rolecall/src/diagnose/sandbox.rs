@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use rolecall_arn::AccountId;
 use rolecall_chain::ControlPlane;
@@ -18,14 +19,24 @@ use crate::sandbox::world_settings;
 
 /// A sandbox that runs, and the clusters in it that are to be diagnosed.
 pub(super) struct Started {
-    sandbox: Sandbox,
+    pub(super) sandbox: Arc<Sandbox>,
     pub(super) targets: Vec<Target>,
 }
 
 impl Started {
+    /// Lets the control plane come to rest, with a node asked for by every pool that has none.
+    pub(super) async fn settle(&self) -> Result<(), Failure> {
+        let sandbox = Arc::clone(&self.sandbox);
+        tokio::task::spawn_blocking(move || settle(&sandbox))
+            .await
+            .map_err(|error| Failure::new(format!("the sandbox cannot settle: {error}")))
+    }
+
     pub(super) async fn stop(self) {
         // Nothing of it is kept, so there is nothing that stopping could lose.
-        let _ = self.sandbox.shutdown().await;
+        if let Some(sandbox) = Arc::into_inner(self.sandbox) {
+            let _ = sandbox.shutdown().await;
+        }
     }
 }
 
@@ -59,11 +70,7 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
     // serves.
     let (sandbox, notes) = tokio::task::spawn_blocking(move || {
         let notes = sandbox.load(&load);
-        sandbox.settle();
-        for cluster in sandbox.world().clusters() {
-            ask::for_nodes(&cluster);
-        }
-        sandbox.settle();
+        settle(&sandbox);
         (sandbox, notes)
     })
     .await
@@ -78,7 +85,18 @@ pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<St
         sandbox.shutdown().await.ok();
         return Err(no_cluster(config, read));
     }
-    Ok(Started { sandbox, targets })
+    Ok(Started {
+        sandbox: Arc::new(sandbox),
+        targets,
+    })
+}
+
+fn settle(sandbox: &Sandbox) {
+    sandbox.settle();
+    for cluster in sandbox.world().clusters() {
+        ask::for_nodes(&cluster);
+    }
+    sandbox.settle();
 }
 
 /// The accounts of the clusters; `None` for the one that files leave open.

@@ -7,7 +7,7 @@ use rolecall_report::Style;
 
 use crate::Failure;
 use crate::args::{BesidesArgs, InputArgs, RepairArgs, RepairFormat};
-use crate::config::{InputConfig, resolve_color, trace_options};
+use crate::config::{DiagnoseConfig, InputConfig, resolve_color, trace_options};
 use crate::connect::ConnectionConfig;
 use crate::environment::Environment;
 use crate::selection::codes_of;
@@ -41,6 +41,8 @@ pub struct RepairConfig {
     pub patience: Patience,
     /// The folder of the journals.
     pub journals: PathBuf,
+    /// Whether the journals, and what they take back, outlive the command.
+    pub is_kept: bool,
     /// How to print the plan.
     pub format: RepairFormat,
     /// How a text is drawn.
@@ -118,10 +120,43 @@ impl RepairConfig {
                 first: Duration::from_secs(2).min(how.wait),
             },
             journals,
+            is_kept: true,
             format: args.output.format,
             style: resolve_color(args.output.color, args.output.no_color, environment.style()),
             options,
             input,
+        })
+    }
+}
+
+impl RepairConfig {
+    /// The repair of a cluster in a sandbox of this process, which ends with it: nobody is asked, and
+    /// nothing is kept to take back.
+    pub(crate) fn of_sandbox(
+        diagnose: &DiagnoseConfig,
+        only: Vec<String>,
+        uses: Vec<String>,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            connection: Box::default(),
+            cluster: None,
+            input: diagnose.input.clone(),
+            options: diagnose.judging.options.clone(),
+            generation_is_given: diagnose.generation_is_given,
+            selection: selection(&only, uses, diagnose.pool.clone())?,
+            only,
+            task: Task::Repair,
+            dry_run: false,
+            yes: true,
+            interactive: false,
+            patience: Patience {
+                first: Duration::from_secs(1),
+                in_all: Duration::from_secs(30),
+            },
+            journals: PathBuf::new(),
+            is_kept: false,
+            format: RepairFormat::Text,
+            style: diagnose.printing.style,
         })
     }
 }

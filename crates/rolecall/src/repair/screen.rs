@@ -13,6 +13,7 @@ use crate::{Failure, output};
 pub(super) struct Screen {
     format: RepairFormat,
     style: Style,
+    is_kept: bool,
 }
 
 impl Screen {
@@ -20,6 +21,7 @@ impl Screen {
         Self {
             format: config.format,
             style: config.style,
+            is_kept: config.is_kept,
         }
     }
 
@@ -148,6 +150,9 @@ impl Screen {
             self.say("")?;
             self.say(&self.strong("The chains now"))?;
             self.say(chains.trim_end())?;
+        }
+        if !self.is_kept {
+            return Ok(());
         }
         self.say("")?;
         self.say(&format!(
