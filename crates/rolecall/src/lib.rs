@@ -16,6 +16,7 @@ pub mod args;
 pub mod check;
 pub mod config;
 pub mod connect;
+mod demo;
 pub mod diagnose;
 mod environment;
 mod exit;
@@ -71,6 +72,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
         Command::Rules(args) => rules::list(&args, environment.style()).map(|()| Exit::Success),
         Command::Iam(args) => iam::run(args),
         Command::Sandbox(args) => sandbox::run(*args, environment),
+        Command::Demo(args) => demo::run(&args, environment),
         Command::Completions(args) => rules::completions(&args).map(|()| Exit::Success),
     }
 }

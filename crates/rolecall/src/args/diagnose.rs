@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::{BesidesArgs, ConnectionArgs, ReportArgs, SelectionArgs, TraceArgs};
 
 /// What `diagnose` takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct DiagnoseArgs {
     /// The clusters, by name or ARN [default: the one of the kubeconfig's context].
     #[arg(value_name = "CLUSTER")]

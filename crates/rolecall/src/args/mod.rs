@@ -3,6 +3,7 @@
 mod check;
 mod choice;
 mod connection;
+mod demo;
 mod diagnose;
 mod iam;
 mod input;
@@ -15,6 +16,7 @@ use clap_complete::Shell;
 pub use check::{CheckArgs, ControlPlaneArg, FixArgs, ReportArgs, SelectionArgs, SeverityArg};
 pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat};
 pub use connection::ConnectionArgs;
+pub use demo::DemoArgs;
 pub use diagnose::{DiagnoseArgs, Then};
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
@@ -71,6 +73,10 @@ pub enum Command {
     ///
     /// Real clients work unchanged: the AWS CLI and SDKs by AWS_ENDPOINT_URL, kubectl by KUBECONFIG.
     Sandbox(Box<SandboxArgs>),
+    /// Tell the case that Rolecall began with, step by step, on an emulated AWS and cluster.
+    ///
+    /// From a pool that never gets a node to the joined node. Needs nothing, touches nothing.
+    Demo(DemoArgs),
     /// Print a completion script for a shell.
     ///
     /// For bash: `rolecall completions bash > ~/.local/share/bash-completion/completions/rolecall`.

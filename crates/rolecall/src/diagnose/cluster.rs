@@ -10,17 +10,17 @@ use crate::connect::Target;
 
 /// What was learnt of all clusters.
 #[derive(Debug, Default)]
-pub(super) struct ReadClusters {
-    pub(super) snapshot: Snapshot,
+pub(crate) struct ReadClusters {
+    pub(crate) snapshot: Snapshot,
     /// Those that could not be read at all.
-    pub(super) failed: Vec<Diagnostic>,
+    pub(crate) failed: Vec<Diagnostic>,
 }
 
 /// Reads all of them at once.
 ///
 /// # Errors
 /// The first's where none can be read.
-pub(super) async fn read_all(
+pub(crate) async fn read_all(
     targets: &[Target],
     pool: Option<&str>,
 ) -> Result<ReadClusters, Failure> {

@@ -9,9 +9,9 @@
 //! the APIs, as it is from AWS.
 
 mod ask;
-mod cluster;
-mod sandbox;
-mod then;
+pub(crate) mod cluster;
+pub(crate) mod sandbox;
+pub(crate) mod then;
 
 use rolecall_chain::observed_control_plane;
 use rolecall_facts::{Snapshot, Why};

@@ -18,21 +18,21 @@ use crate::connect::Target;
 use crate::sandbox::world_settings;
 
 /// A sandbox that runs, and the clusters in it that are to be diagnosed.
-pub(super) struct Started {
-    pub(super) sandbox: Arc<Sandbox>,
-    pub(super) targets: Vec<Target>,
+pub(crate) struct Started {
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) targets: Vec<Target>,
 }
 
 impl Started {
     /// Lets the control plane come to rest, with a node asked for by every pool that has none.
-    pub(super) async fn settle(&self) -> Result<(), Failure> {
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
         let sandbox = Arc::clone(&self.sandbox);
         tokio::task::spawn_blocking(move || settle(&sandbox))
             .await
             .map_err(|error| Failure::new(format!("the sandbox cannot settle: {error}")))
     }
 
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         // Nothing of it is kept, so there is nothing that stopping could lose.
         if let Some(sandbox) = Arc::into_inner(self.sandbox) {
             let _ = sandbox.shutdown().await;
@@ -42,7 +42,7 @@ impl Started {
 
 /// Starts a sandbox on free ports, loads the files and lets the control plane settle. What did not
 /// become what the files say is added to their diagnostics.
-pub(super) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<Started, Failure> {
+pub(crate) async fn start(config: &DiagnoseConfig, read: &mut Read) -> Result<Started, Failure> {
     let mut world = world_settings(&read.snapshot, None);
     world.generation = match config.judging.options.control_plane {
         ControlPlane::Current => Generation::Current,
