@@ -105,11 +105,11 @@ async fn tell(
         then::mend(repair, started).await?;
     }
     let (pools, nodes) = (table::get(started, POOLS), table::get(started, NODES));
-    story::the_end(teller, &pools, &nodes)?;
-    match nodes.lines().count() {
-        // The heading alone.
-        0 | 1 => Err(Failure::new("no node has joined, though the pool was mended")
-            .with_help("this is a fault of Rolecall; please report it")),
-        _ => Ok(Exit::Success),
+    let has_node = nodes.lines().nth(1).is_some();
+    if !has_node {
+        return Err(Failure::new("no node has joined, though the pool was mended")
+            .with_help("this is a fault of Rolecall; please report it"));
     }
+    story::the_end(teller, &pools, &nodes)?;
+    Ok(Exit::Success)
 }

@@ -18,7 +18,7 @@ pub(super) fn beginning(teller: &mut Teller) -> Told {
     teller.title("A node role under an IAM path, and a pool that never gets a node")?;
     teller.say(
         "The company keeps its roles under paths, and so the nodes of this EKS Auto Mode cluster
-         have the role  arn:aws:iam::111122223333:role/platform/eks/BatchNodeRole.
+         have the role arn:aws:iam::111122223333:role/platform/eks/BatchNodeRole.
          AWS, Kubernetes and the control plane are emulated in this process; the control plane is
          of the generation that loses paths (aws/containers-roadmap#2486). Nothing of yours is
          touched.",
@@ -137,10 +137,11 @@ pub(super) fn the_end(teller: &mut Teller, pools: &str, nodes: &str) -> Told {
     teller.typed("kubectl get nodes")?;
     teller.shown(nodes)?;
     teller.step("What next")?;
-    teller.say(
-        "rolecall check DIR                  find it in CI, before anything is applied
-         rolecall diagnose CLUSTER           find it in your own cluster; it only reads
-         rolecall repair CLUSTER --dry-run   see what would mend it
+    teller.shown(
+        "\n\
+         rolecall check DIR                  find it in CI, before anything is applied\n\
+         rolecall diagnose CLUSTER           find it in your own cluster; it only reads\n\
+         rolecall repair CLUSTER --dry-run   see what would mend it\n\
          rolecall sandbox --load DIR         the same emulated AWS, for kubectl and the AWS CLI",
     )
 }

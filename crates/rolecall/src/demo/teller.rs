@@ -2,9 +2,11 @@
 
 use std::io::{self, BufRead as _};
 
-use rolecall_report::{Ink, Style};
+use rolecall_report::{Ink, Style, wrap};
 
 use crate::{Failure, output};
+
+const INDENT: &str = "   ";
 
 /// Writes steps one after another to standard output.
 pub(super) struct Teller {
@@ -43,10 +45,14 @@ impl Teller {
         self.line(&self.style.paint(Ink::Strong, &title))
     }
 
-    /// Prose; its lines are those of the text.
+    /// Prose, wrapped; an empty text leaves a line free.
     pub(super) fn say(&self, text: &str) -> Result<(), Failure> {
         self.line("")?;
-        text.trim().lines().try_for_each(|line| self.within(line.trim()))
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let room = self.style.columns().saturating_sub(INDENT.len());
+        wrap(&words.join(" "), room)
+            .iter()
+            .try_for_each(|line| self.within(line))
     }
 
     /// A command that shows the same.
@@ -62,7 +68,7 @@ impl Teller {
     }
 
     fn within(&self, text: &str) -> Result<(), Failure> {
-        self.line(&format!("   {text}"))
+        self.line(&format!("{INDENT}{text}"))
     }
 
     fn line(&self, text: &str) -> Result<(), Failure> {
