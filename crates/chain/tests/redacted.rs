@@ -72,7 +72,9 @@ fn renames(from: &Snapshot, to: &Snapshot) -> BTreeMap<String, String> {
     assert_eq!(from.len(), to.len());
     from.into_iter()
         .zip(to)
-        .filter(|((field, _), _)| matches!(field.as_str(), "name" | "cluster" | "node_pools" | "id"))
+        .filter(|((field, _), _)| {
+            matches!(field.as_str(), "name" | "cluster" | "node_pools" | "id")
+        })
         .flat_map(|((_, from), (_, to))| {
             // A cluster without a known name is called by its address.
             let address = |id: &str| id.split_once('#').map(|(_, address)| address.to_owned());
@@ -127,11 +129,32 @@ fn own_words(snapshot: &Snapshot) -> BTreeSet<String> {
     let named = |field: &str| {
         matches!(
             field,
-            "name" | "path" | "account" | "accounts" | "cluster" | "node_pool" | "node_group"
-                | "role" | "node_role" | "instance_profile" | "principal" | "role_arn" | "arn"
-                | "key" | "tags" | "username" | "kubernetes_groups" | "groups" | "namespaces"
-                | "unique_id" | "instance_id" | "node_name" | "event_id" | "caller_arn"
-                | "role_complete_accounts" | "node_pools"
+            "name"
+                | "path"
+                | "account"
+                | "accounts"
+                | "cluster"
+                | "node_pool"
+                | "node_group"
+                | "role"
+                | "node_role"
+                | "instance_profile"
+                | "principal"
+                | "role_arn"
+                | "arn"
+                | "key"
+                | "tags"
+                | "username"
+                | "kubernetes_groups"
+                | "groups"
+                | "namespaces"
+                | "unique_id"
+                | "instance_id"
+                | "node_name"
+                | "event_id"
+                | "caller_arn"
+                | "role_complete_accounts"
+                | "node_pools"
         )
     };
     let of_aws = |text: &str| text.contains("::aws:");

@@ -102,6 +102,8 @@ pub enum Subject {
         /// How it is mended there, to be diagnosed again.
         then: Option<Box<RepairConfig>>,
     },
+    /// What a saved snapshot says.
+    Saved(PathBuf),
     /// Clusters that there are.
     Live {
         /// How they are reached.
@@ -159,7 +161,9 @@ impl DiagnoseConfig {
     /// # Errors
     /// A configuration that is wrong, a rule that does not exist.
     pub fn resolve(args: DiagnoseArgs, environment: &Environment) -> Result<Self, Failure> {
-        let subject = if args.sandbox.is_empty() {
+        let subject = if let Some(file) = args.from {
+            Subject::Saved(file)
+        } else if args.sandbox.is_empty() {
             let mut clusters = args.clusters;
             // Typed as with `--sandbox`, it can mean nothing else.
             clusters.extend(args.besides.cluster.clone());

@@ -65,6 +65,20 @@ fn read_options(config: &InputConfig) -> rolecall_declared::Options {
     }
 }
 
+/// Reads a saved snapshot that all the rest depends on.
+///
+/// # Errors
+/// A file that cannot be read, or is none.
+pub(crate) fn saved(path: &Path) -> Result<Snapshot, Failure> {
+    read_snapshot(path).map_err(|diagnostic| {
+        let failure = Failure::new(diagnostic.message).at(path.display());
+        match diagnostic.help {
+            Some(_) => failure.with_help("`rolecall snapshot CLUSTER --output FILE` writes one"),
+            None => failure,
+        }
+    })
+}
+
 fn read_snapshot(path: &Path) -> Result<Snapshot, Diagnostic> {
     let origin = || Origin::file(&Arc::from(path.to_string_lossy()), 1, 1, 0);
     let help = "`rolecall check --save-facts FILE` writes one";

@@ -33,6 +33,7 @@ mod rules;
 mod sandbox;
 pub mod selection;
 pub mod settings;
+mod snapshot;
 mod suggest;
 
 use std::process::ExitCode;
@@ -65,6 +66,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
         Command::Diagnose(args) => diagnose::run(&DiagnoseConfig::resolve(*args, environment)?),
         Command::Repair(args) => repair::run(&RepairConfig::resolve(*args, environment)?),
+        Command::Snapshot(args) => snapshot::run(*args, environment),
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
         Command::Explain(args) => {
             rules::explain(&args, environment.style()).map(|()| Exit::Success)

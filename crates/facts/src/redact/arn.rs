@@ -8,7 +8,11 @@ use super::words;
 /// far more often; what comes after it is looked at as text.
 pub(super) fn span(text: &str) -> &str {
     let ends = |character: char| {
-        character.is_whitespace() || matches!(character, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '[' | ']' | '<' | '>' | '|')
+        character.is_whitespace()
+            || matches!(
+                character,
+                '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '[' | ']' | '<' | '>' | '|'
+            )
     };
     text.get(..text.find(ends).unwrap_or(text.len()))
         .unwrap_or(text)
@@ -32,8 +36,9 @@ pub(super) fn rewrite(arn: &str, out: &mut String, replace: Replace<'_>) {
     let [_, partition, service, region, account] = fields;
     out.push_str("arn:");
     let plain = |text: &str| {
-        text.bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte))
+        text.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-*?".contains(&byte)
+        })
     };
     for (field, is_kept) in [
         (partition, words::is_kept(partition) || partition == "*"),

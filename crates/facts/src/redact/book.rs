@@ -37,7 +37,10 @@ struct Entry {
 impl Entry {
     fn learn(&mut self, word: String) {
         let folded = word.to_ascii_lowercase();
-        let known = self.spellings.iter_mut().find(|(known, _)| *known == folded);
+        let known = self
+            .spellings
+            .iter_mut()
+            .find(|(known, _)| *known == folded);
         match known {
             Some((_, cases)) if cases.contains(&word) => {}
             Some((_, cases)) => cases.push(word),
@@ -169,18 +172,15 @@ impl Book {
                 continue;
             }
             let counts = &mut self.counts;
-            let entry = self
-                .entries
-                .entry(squeezed(&piece))
-                .or_insert_with(|| {
-                    let number = counts.entry(kind).or_default();
-                    *number += 1;
-                    Entry {
-                        kind,
-                        number: *number,
-                        spellings: Vec::new(),
-                    }
-                });
+            let entry = self.entries.entry(squeezed(&piece)).or_insert_with(|| {
+                let number = counts.entry(kind).or_default();
+                *number += 1;
+                Entry {
+                    kind,
+                    number: *number,
+                    spellings: Vec::new(),
+                }
+            });
             entry.learn(piece);
         }
     }
@@ -250,7 +250,10 @@ impl Book {
             }
             _ => {}
         }
-        let width = self.counts.get(kind).map_or(1, |count| count.to_string().len());
+        let width = self
+            .counts
+            .get(kind)
+            .map_or(1, |count| count.to_string().len());
         let (joint, case) = entry.spelling(piece);
         let label = spelled(kind.label(), case);
         let joint = JOINTS.get(joint).copied().unwrap_or("-");
@@ -352,8 +355,11 @@ fn places(fragment: &Fragment, text: &str, begins: bool, ends: bool) -> Vec<usiz
         return found.into_iter().collect();
     }
     let all = text.char_indices().map(|(start, _)| start);
-    all.filter(|start| text.get(*start..).is_some_and(|rest| rest.starts_with(wanted)))
-        .collect()
+    all.filter(|start| {
+        text.get(*start..)
+            .is_some_and(|rest| rest.starts_with(wanted))
+    })
+    .collect()
 }
 
 /// The label with some of its letters in upper case, differently for each number.

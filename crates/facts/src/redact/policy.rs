@@ -95,7 +95,9 @@ impl Writer<'_, '_> {
     fn name(&mut self, place: Place, name: &str) -> Place {
         match place {
             Place::Operators => {
-                let plain = name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b':');
+                let plain = name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphabetic() || byte == b':');
                 if plain {
                     self.write(name);
                 } else {
@@ -111,7 +113,11 @@ impl Writer<'_, '_> {
                 let key = condition_key(name, &mut *self.replace);
                 self.write(&key);
                 let of_action = name.ends_with(":CreateAction");
-                if kept || of_action { Place::Kept } else { Place::Text }
+                if kept || of_action {
+                    Place::Kept
+                } else {
+                    Place::Text
+                }
             }
             Place::Text | Place::Kept => {
                 self.write_text(name);

@@ -118,7 +118,10 @@ fn is_action(service: &str, after: &str) -> bool {
 
 /// `ec2` in `ec2.amazonaws.com`: a service, whichever it is.
 fn is_host_of_aws(word: &str, after: &str) -> bool {
-    after.starts_with(".amazonaws.com") && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    after.starts_with(".amazonaws.com")
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 /// An IPv4 address at the beginning of a text.

@@ -35,7 +35,10 @@ pub(super) fn is_kept_part(part: &str) -> bool {
 }
 
 fn is_joint(part: &str) -> bool {
-    matches!(part, "eks" | "ec2" | "aws" | "amazoneks" | "awsservicerolefor" | "k8s") || part == KARPENTER
+    matches!(
+        part,
+        "eks" | "ec2" | "aws" | "amazoneks" | "awsservicerolefor" | "k8s"
+    ) || part == KARPENTER
 }
 
 /// Regions and availability zones.
@@ -78,7 +81,12 @@ fn is_date_or_number(word: &str) -> bool {
         word.bytes()
             .all(|byte| byte.is_ascii_digit() || allowed.contains(&byte))
     };
-    (1..=5).contains(&digits) && rest(b"") || digits >= 6 && word.starts_with("20") && word.contains('-') && rest(b"-TZ") && digits <= 14
+    (1..=5).contains(&digits) && rest(b"")
+        || digits >= 6
+            && word.starts_with("20")
+            && word.contains('-')
+            && rest(b"-TZ")
+            && digits <= 14
 }
 
 /// Service-linked roles, and AWS's managed policies.
@@ -90,7 +98,10 @@ fn is_made_by_aws(word: &str) -> bool {
 /// `i-0123456789abcdef0`.
 pub(super) fn is_instance(word: &str) -> bool {
     word.strip_prefix("i-").is_some_and(|id| {
-        (8..=17).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
+        (8..=17).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
     })
 }
 
@@ -110,8 +121,24 @@ pub(super) fn unique_id_prefix(word: &str) -> Option<&'static str> {
 /// Prefixes of actions and condition keys.
 pub(super) fn is_service(word: &str) -> bool {
     const SERVICES: [&str; 19] = [
-        "aws", "autoscaling", "cloudtrail", "ec2", "ecr", "eks", "eks-auth", "elasticloadbalancing",
-        "iam", "kms", "kubernetes", "organizations", "pricing", "route53", "s3", "sqs", "ssm", "sts",
+        "aws",
+        "autoscaling",
+        "cloudtrail",
+        "ec2",
+        "ecr",
+        "eks",
+        "eks-auth",
+        "elasticloadbalancing",
+        "iam",
+        "kms",
+        "kubernetes",
+        "organizations",
+        "pricing",
+        "route53",
+        "s3",
+        "sqs",
+        "ssm",
+        "sts",
         "sandbox",
     ];
     SERVICES.contains(&word)

@@ -23,6 +23,18 @@ pub struct DiagnoseArgs {
         help_heading = "Input"
     )]
     pub sandbox: Vec<PathBuf>,
+    /// Diagnose the cluster of a saved snapshot; no API is called.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = [
+            "clusters", "sandbox", "watch", "profile", "region", "context", "assume_role", "no_kube",
+            "no_aws", "cluster", "then",
+        ],
+        value_hint = ValueHint::FilePath,
+        help_heading = "Input"
+    )]
+    pub from: Option<PathBuf>,
     /// Only this node pool or node group.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub pool: Option<String>,

@@ -9,6 +9,7 @@ mod iam;
 mod input;
 mod repair;
 mod sandbox;
+mod snapshot;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
@@ -22,6 +23,7 @@ pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
 pub use repair::{HowArgs, RepairArgs, RepairFormat, RepairOutputArgs, RepairTraceArgs, WhatArgs};
 pub use sandbox::{EnvArgs, KeyAndSecret, SandboxArgs, SandboxCommand, StartArgs, TokenArgs};
+pub use snapshot::SnapshotArgs;
 
 /// Calls the roll of an EKS cluster's nodes: says which node pools will never get a node, at which
 /// link of the chain from manifest to running node, why, and what to type.
@@ -60,6 +62,10 @@ pub enum Command {
     /// since is not touched. A journal lets a repair that was broken off be completed (--resume) or taken
     /// back (--undo).
     Repair(Box<RepairArgs>),
+    /// Save what a cluster's APIs say of it as JSON, for `check --facts` and `diagnose --from`.
+    ///
+    /// With --redact it says so under pseudonyms, and can be sent to a stranger.
+    Snapshot(Box<SnapshotArgs>),
     /// Print a rule's page.
     Explain(ExplainArgs),
     /// List the rules.

@@ -51,6 +51,11 @@ pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
                 started.stop().await;
                 diagnosed
             }
+            Subject::Saved(file) => {
+                let mut snapshot = input::saved(file)?;
+                snapshot.merge(std::mem::take(&mut read.snapshot));
+                judge(config, snapshot, Vec::new(), &read)
+            }
             Subject::Live {
                 connection,
                 clusters,

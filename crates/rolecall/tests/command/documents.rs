@@ -77,6 +77,7 @@ fn is_a_command(line: &str) -> bool {
         "inventory",
         "completions",
         "iam",
+        "snapshot",
         "--version",
     ];
     line.split(' ')

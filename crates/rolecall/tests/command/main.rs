@@ -12,3 +12,4 @@ mod iam;
 mod printing;
 mod run;
 mod sandbox;
+mod snapshot;
