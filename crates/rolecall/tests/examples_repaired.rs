@@ -22,7 +22,10 @@ use rolecall_sandbox_kube::User;
 use serde_json::Value;
 
 /// The rules whose repair interrupts something, so that it is made only where they are named.
-const NAMED: [&str; 3] = ["RC704", "RC705", "RC602"];
+const NAMED: [&str; 2] = ["RC704", "RC705"];
+
+/// Longer than any controller waits before it looks at an object again.
+const RESYNC: Duration = Duration::from_secs(15 * 60);
 
 /// Objects of Kubernetes that a repair may touch, and where they are.
 const OBJECTS: [&str; 5] = [
@@ -51,13 +54,21 @@ struct Loaded {
 
 impl Loaded {
     async fn all_clusters_of(folder: &Path) -> Vec<Self> {
-        let read = read_files(
-            &[folder.to_owned()],
-            &rolecall_declared::Options::default(),
-        );
+        let read = read_files(&[folder.to_owned()], &rolecall_declared::Options::default());
+        // A key is one account's; where there are several, each account's number is its key.
+        let accounts: BTreeSet<_> = read
+            .snapshot
+            .clusters
+            .iter()
+            .map(|one| one.account)
+            .collect();
+        let any_credentials = accounts.len() > 1;
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sandbox = Sandbox::start(rolecall_sandbox::Settings {
-            world: WorldSettings::of(&read.snapshot),
+            world: WorldSettings {
+                any_credentials,
+                ..WorldSettings::of(&read.snapshot)
+            },
             aws: any_port,
             kube: any_port,
             faults: Vec::new(),
@@ -81,11 +92,11 @@ impl Loaded {
         let clusters = sandbox.world().clusters().into_iter();
         clusters
             .map(|cluster| {
-                let credentials = Credentials::from_keys(
-                    &exports.access_key_id,
-                    &exports.secret_access_key,
-                    None,
-                );
+                let key = match any_credentials {
+                    true => cluster.key.account.to_string(),
+                    false => exports.access_key_id.clone(),
+                };
+                let credentials = Credentials::from_keys(key, &exports.secret_access_key, None);
                 let connection = Connection::new(Settings {
                     region: cluster.key.region.clone(),
                     endpoint_url: Some(exports.endpoint_url.clone()),
@@ -107,9 +118,19 @@ impl Loaded {
         calls
             .iter()
             .filter(|call| call.invoked_by.is_none() && is_write(&call.operation))
-            .filter(|call| call.caller.as_deref().is_some_and(|arn| !arn.contains("assumed-role")))
+            .filter(|call| {
+                call.caller
+                    .as_deref()
+                    .is_some_and(|arn| !arn.contains("assumed-role"))
+            })
             .map(|call| format!("{}:{}", call.service, call.operation))
             .collect()
+    }
+
+    /// Whether the sandbox runs the controllers of the pools: those of Auto Mode, not Karpenter.
+    fn has_control_plane(&self) -> bool {
+        let objects = self.objects();
+        objects.keys().any(|key| key.contains("/nodeclasses/"))
     }
 
     /// The objects of the cluster, by kind and name, without what its controllers write of them.
@@ -122,7 +143,12 @@ impl Loaded {
                 continue;
             };
             let list: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
-            for object in list.get("items").and_then(Value::as_array).into_iter().flatten() {
+            for object in list
+                .get("items")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+            {
                 let at = |pointer: &str| object.pointer(pointer).cloned().unwrap_or_default();
                 let name = at("/metadata/name");
                 let kept = [at("/metadata/labels"), at("/spec"), at("/data")];
@@ -158,6 +184,10 @@ impl World for Loaded {
     async fn pause(&mut self, how_long: Duration) {
         self.live.pause(how_long).await;
     }
+}
+
+fn is_ready(condition: &rolecall_facts::Condition) -> bool {
+    condition.kind == "Ready" && condition.status == "True"
 }
 
 fn is_write(operation: &str) -> bool {
@@ -207,7 +237,7 @@ async fn repair(world: &mut Loaded) -> usize {
 
     let journals = tempfile::tempdir().unwrap();
     let folder = Folder::open(journals.path()).unwrap();
-    let lock = folder.lock(&name, &plan.id).unwrap();
+    let lock = folder.lock(&[&name], &plan.id).unwrap();
     let mut journal = Journal::begin(&folder, &plan, lock).unwrap();
     let mut read = Read::of(journal.path()).unwrap();
     let patience = Patience {
@@ -245,6 +275,21 @@ async fn repair(world: &mut Loaded) -> usize {
         planned.len() - of_aws.len(),
         "{name}: objects of Kubernetes that were changed"
     );
+
+    // What was mended outside the cluster shows when its controllers look again.
+    world.sandbox.world().aws().clock().step(RESYNC);
+    let after = world.read().await.unwrap();
+    let traced = trace(&after, &options);
+    assert_eq!(faults(&traced), BTreeSet::new(), "{name}");
+    let not_ready: Vec<&str> = after
+        .node_pools
+        .iter()
+        .filter(|pool| !pool.conditions.iter().any(is_ready))
+        .map(|pool| pool.name.as_str())
+        .collect();
+    if world.has_control_plane() {
+        assert_eq!(not_ready, [""; 0], "{name}: {:?}", after.node_pools);
+    }
     planned.len()
 }
 

@@ -4,7 +4,10 @@ use crate::context::{ChainContext, Flavour, PoolSource};
 use crate::observed::Observed;
 use crate::rule::rule;
 use crate::world::World;
-use crate::{ControlPlane, Evidence, Finding, PredictedObject, Repair, Safety, Severity, Tool};
+use crate::{
+    ControlPlane, Evidence, Finding, PredictedObject, Repair, Safety, Severity, Tool,
+    observed_control_plane,
+};
 
 rule! {
     /// ## What it checks
@@ -271,6 +274,7 @@ fn why(context: &ChainContext<'_>, predicted: &Condition, shown: &Condition) -> 
         && context.world.options.control_plane == ControlPlane::Current
         && under_path
         && refused
+        && observed_control_plane(context.world.snapshot) != Some(ControlPlane::Current)
     {
         Difference::PathDropped
     } else if shown.reason == "AwaitingReconciliation" {

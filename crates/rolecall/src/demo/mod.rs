@@ -107,8 +107,10 @@ async fn tell(
     let (pools, nodes) = (table::get(started, POOLS), table::get(started, NODES));
     let has_node = nodes.lines().nth(1).is_some();
     if !has_node {
-        return Err(Failure::new("no node has joined, though the pool was mended")
-            .with_help("this is a fault of Rolecall; please report it"));
+        return Err(
+            Failure::new("no node has joined, though the pool was mended")
+                .with_help("this is a fault of Rolecall; please report it"),
+        );
     }
     story::the_end(teller, &pools, &nodes)?;
     Ok(Exit::Success)

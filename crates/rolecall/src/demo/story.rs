@@ -35,7 +35,9 @@ pub(super) fn what_is_seen(teller: &mut Teller, pools: &str) -> Told {
 
 pub(super) fn what_the_class_says(teller: &mut Teller, snapshot: &Snapshot) -> Told {
     teller.step("The node class blames its role")?;
-    teller.typed(&format!("kubectl describe nodeclass {POOL}    # its conditions"))?;
+    teller.typed(&format!(
+        "kubectl describe nodeclass {POOL}    # its conditions"
+    ))?;
     let classes = snapshot.node_classes.iter();
     let class = classes.filter(|class| class.name == POOL);
     let conditions = class.flat_map(|class| &class.conditions);

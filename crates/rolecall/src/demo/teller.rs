@@ -64,7 +64,9 @@ impl Teller {
 
     /// What is answered, as it is.
     pub(super) fn shown(&self, text: &str) -> Result<(), Failure> {
-        text.trim_end().lines().try_for_each(|line| self.within(line))
+        text.trim_end()
+            .lines()
+            .try_for_each(|line| self.within(line))
     }
 
     fn within(&self, text: &str) -> Result<(), Failure> {

@@ -15,6 +15,14 @@ use crate::repair::RepairConfig;
 use crate::sandbox::runtime;
 use crate::{Exit, Failure, input, output, repair};
 
+/// Longer than any controller waits before it looks at an object again.
+const RESYNC: Duration = Duration::from_secs(15 * 60);
+
+const LOOKED_AGAIN: &str = "
+The control plane looks at its classes again every few minutes; the sandbox's clock was set a quarter
+of an hour ahead, so that it has.
+";
+
 /// Runs the command.
 ///
 /// # Errors
@@ -36,10 +44,13 @@ async fn tell(
     read: &mut rolecall_declared::Read,
 ) -> Result<Exit, Failure> {
     let style = config.printing.style;
-    let (_, first): Diagnosed = diagnose(config, &started.targets, read).await?;
+    let (exit, first): Diagnosed = diagnose(config, &started.targets, read).await?;
     output::write(None, &first)?;
     heading("Repair", style)?;
-    mend(then, started).await?;
+    if !mend(then, started).await? {
+        return Ok(exit);
+    }
+    output::write(None, LOOKED_AGAIN.as_bytes())?;
     heading("Diagnosed again", style)?;
     // What did not become as the files say was told with the first report.
     read.diagnostics.clear();
@@ -48,11 +59,12 @@ async fn tell(
     Ok(exit)
 }
 
-/// Plans and carries out, cluster by cluster, and lets the pools ask for nodes anew.
+/// Plans and carries out, cluster by cluster, and lets the pools ask for nodes anew. Gives whether
+/// there was anything to carry out.
 ///
 /// # Errors
 /// A repair that could not be carried out.
-pub(crate) async fn mend(then: &RepairConfig, started: &Started) -> Result<(), Failure> {
+pub(crate) async fn mend(then: &RepairConfig, started: &Started) -> Result<bool, Failure> {
     // The sandbox ends with the command, and with it all that there would be to take back.
     let journals = tempfile::tempdir()
         .map_err(|error| Failure::new(format!("there is no room for a journal: {error}")))?;
@@ -72,7 +84,14 @@ pub(crate) async fn mend(then: &RepairConfig, started: &Started) -> Result<(), F
         };
         repair::repair(&config, &mut world, &target.cluster).await?;
     }
-    started.settle().await
+    let journal = std::fs::read_dir(&config.journals).map(|mut files| files.next());
+    if !matches!(journal, Ok(Some(_))) {
+        return Ok(false);
+    }
+    // What was mended outside the cluster shows when its controllers look again.
+    started.sandbox.world().aws().clock().step(RESYNC);
+    started.settle().await?;
+    Ok(true)
 }
 
 fn heading(text: &str, style: Style) -> Result<(), Failure> {

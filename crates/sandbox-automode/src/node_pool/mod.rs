@@ -37,11 +37,9 @@ pub(crate) fn reconcile(reach: &Reach, pool: &Object, view: &View) -> Result<Obj
         conditions.hold(VALIDATION);
     }
     class_readiness(&mut conditions, pool, view);
-    let mut status = Map::new();
-    if pool.at("/spec/replicas").is_some() {
-        let nodes = view.claims_of_pool(pool.name()).count();
-        status.insert("nodes".to_owned(), nodes.into());
-    }
+    // Counted for every pool (kubernetes-sigs/karpenter, `pkg/controllers/nodepool/counter`).
+    let nodes = view.claims_of_pool(pool.name()).count();
+    let status = Map::from_iter([("nodes".to_owned(), nodes.into())]);
     let written = reach.write_status(NODE_POOLS, pool, &conditions, status)?;
     Ok(written.unwrap_or_else(|| pool.clone()))
 }
