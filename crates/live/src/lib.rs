@@ -28,6 +28,7 @@ mod kube;
 mod ledger;
 mod missing;
 mod object;
+pub mod permissions;
 mod read;
 mod time;
 mod token;

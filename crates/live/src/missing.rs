@@ -164,7 +164,11 @@ impl Missing {
 /// not there ends in `*`.
 fn refused_resource(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("on resource: ")?;
-    rest.split_whitespace().next()
+    // What follows may name the policy that denies.
+    let resource = rest.split(" because ").next()?.split(" with an ").next()?;
+    // IAM writes `role NodeRole` and `policy arn:…`.
+    let mut words = resource.split_whitespace();
+    words.find(|word| word.starts_with("arn:") || *word == "*")
 }
 
 /// An error and its causes, outermost first.

@@ -91,12 +91,24 @@ pub fn render(
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let notes = report.permissions.map(crate::Permissions::notes);
+    let diagnostics: Vec<_> = report
+        .diagnostics
+        .iter()
+        .cloned()
+        .chain(notes.unwrap_or_default())
+        .collect();
+    // In these, what was not permitted stands among what could not be read.
+    let noted = Report {
+        diagnostics: &diagnostics,
+        ..*report
+    };
     match format {
         Format::Text => out.write_all(crate::text::text(report, style).as_bytes()),
         Format::Json => crate::json::write(report, out),
-        Format::Sarif => crate::sarif::write(report, out),
-        Format::Junit => crate::junit::write(report, out),
-        Format::Github => out.write_all(crate::github::github(report, style).as_bytes()),
+        Format::Sarif => crate::sarif::write(&noted, out),
+        Format::Junit => crate::junit::write(&noted, out),
+        Format::Github => out.write_all(crate::github::github(&noted, style).as_bytes()),
         Format::Markdown => out.write_all(crate::markdown::markdown(report, style).as_bytes()),
     }
 }

@@ -27,6 +27,7 @@ mod junit;
 mod markdown;
 mod page;
 mod paint;
+mod permissions;
 mod report;
 mod rule_table;
 mod sarif;
@@ -40,12 +41,13 @@ pub use draw::chain_line;
 pub use format::{Format, UnknownFormat, render};
 pub use json::{
     CallJson, ChainJson, CheckJson, ConditionJson, DiagnosticJson, EventJson, EvidenceJson,
-    FindingJson, LinkJson, NodeJson, ObservedJson, OriginJson, PoolJson, PoolRefJson, RepairJson,
-    SidedTextJson, SummaryJson, json_schema,
+    FindingJson, LinkJson, MissingPermissionJson, NodeJson, ObservedJson, OriginJson,
+    PermissionsJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson, json_schema,
 };
 pub use page::page_for_terminal;
 pub use paint::Ink;
-pub use report::{Diagnostic, DiagnosticLevel, NoSources, Report, SourceText, Summary};
+pub use permissions::{MissingPermission, Permissions};
+pub use report::{Diagnostic, DiagnosticLevel, NoSources, ReadFrom, Report, SourceText, Summary};
 pub use rule_table::rule_table;
 pub use style::Style;
 pub use visible::{clean_lines, visible};

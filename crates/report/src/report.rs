@@ -3,6 +3,8 @@ use std::borrow::Cow;
 use rolecall_chain::{Severity, Traced, Verdict};
 use rolecall_facts::Origin;
 
+use crate::Permissions;
+
 /// Everything a report is made of.
 #[derive(Clone, Copy)]
 pub struct Report<'a> {
@@ -10,6 +12,10 @@ pub struct Report<'a> {
     pub traced: &'a Traced,
     /// What kept files from being read.
     pub diagnostics: &'a [Diagnostic],
+    /// What was not permitted to be read of a cluster; `None` where none was asked.
+    pub permissions: Option<&'a Permissions>,
+    /// Where the pools were read.
+    pub read_from: ReadFrom,
     /// The texts of the files, for excerpts.
     pub sources: &'a dyn SourceText,
     /// How many findings the user's selection left out, so that a report never claims that all is
@@ -17,6 +23,16 @@ pub struct Report<'a> {
     pub left_out: usize,
     /// The working directory; a path below it is shown relative to it.
     pub base: Option<&'a str>,
+}
+
+/// Where the pools were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReadFrom {
+    /// From files.
+    #[default]
+    Files,
+    /// From the APIs of clusters.
+    Clusters,
 }
 
 /// The texts of the files that were read, by path.

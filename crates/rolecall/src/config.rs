@@ -90,8 +90,17 @@ pub struct DiagnoseConfig {
     pub printing: Printing,
     /// Where to save the facts.
     pub save_facts: Option<PathBuf>,
-    /// How long to wait before all is read again; `None` for reading once.
-    pub watch: Option<Duration>,
+    /// How it is read again and again; `None` for reading once.
+    pub watch: Option<Watch>,
+}
+
+/// How clusters are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// How long to wait before all is read again.
+    pub every: Duration,
+    /// Whether reports are drawn on a terminal, each in place of the one before.
+    pub clears_screen: bool,
 }
 
 /// What `diagnose` is about.
@@ -186,7 +195,10 @@ impl DiagnoseConfig {
             generation_is_given: args.trace.control_plane.is_some(),
             printing: Printing::resolve(args.report, environment),
             save_facts: args.trace.save_facts,
-            watch: args.watch.map(Duration::from_secs),
+            watch: args.watch.map(|seconds| Watch {
+                every: Duration::from_secs(seconds),
+                clears_screen: environment.color_terminal,
+            }),
             input,
         };
         if let Some(Then::Repair) = args.then {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rolecall_declared::{DiagnosticLevel, Source};
-use rolecall_report::{Diagnostic, Report, SourceText};
+use rolecall_report::{Diagnostic, Permissions, ReadFrom, Report, SourceText};
 
 use crate::Failure;
 use crate::config::{InputConfig, Printing};
 use crate::judged::Judged;
 
-/// Renders a report.
+/// Renders the report of files.
 ///
 /// # Errors
 /// None in practice: it is written to memory.
@@ -22,10 +22,30 @@ pub(crate) fn render(
     diagnostics: &[Diagnostic],
     sources: &BTreeMap<Arc<str>, Source>,
 ) -> Result<Vec<u8>, Failure> {
+    render_read(printing, input, judged, diagnostics, sources, None)
+}
+
+/// Renders the report of files, or of clusters with what was not permitted to be read of them.
+///
+/// # Errors
+/// None in practice: it is written to memory.
+pub(crate) fn render_read(
+    printing: &Printing,
+    input: &InputConfig,
+    judged: &Judged,
+    diagnostics: &[Diagnostic],
+    sources: &BTreeMap<Arc<str>, Source>,
+    permissions: Option<&Permissions>,
+) -> Result<Vec<u8>, Failure> {
     let base = input.working_directory.to_string_lossy();
     let report = Report {
         traced: &judged.traced,
         diagnostics,
+        permissions,
+        read_from: match permissions {
+            Some(_) => ReadFrom::Clusters,
+            None => ReadFrom::Files,
+        },
         sources: &Sources(sources),
         left_out: judged.left_out,
         base: Some(&base),

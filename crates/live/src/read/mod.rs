@@ -164,12 +164,17 @@ impl Reader<'_> {
         connection: &Connection,
         ledger: &Arc<Ledger>,
     ) -> Result<(), LiveError> {
-        let why = Why::not_given("what AWS knows");
+        let why = Why::ReadFailed("AWS, which was not asked,".into());
         self.snapshot.clusters.push(self.eks.opaque_cluster(&why));
         let cluster = &self.question.cluster;
         let kube = Kube::connect(connection, Arc::clone(ledger), cluster, None).await?;
         let objects = objects::read(kube.as_ref(), None).await;
         self.take_objects(objects);
+        for name in self.node_role_names() {
+            self.snapshot
+                .roles
+                .push(Iam::opaque_role(&name, None, &why));
+        }
         self.snapshot.unread.sort();
         self.snapshot.unread.dedup();
         Ok(())

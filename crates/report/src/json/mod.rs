@@ -11,11 +11,11 @@ use std::io::{self, Write};
 use rolecall_chain::{Chain, Observed, Pool};
 use rolecall_facts::Condition;
 
-use crate::{Diagnostic, Report};
+use crate::{Diagnostic, Permissions, Report};
 pub use types::{
     CallJson, ChainJson, CheckJson, ConditionJson, DiagnosticJson, EventJson, EvidenceJson,
-    FindingJson, LinkJson, NodeJson, ObservedJson, OriginJson, PoolJson, PoolRefJson, RepairJson,
-    SidedTextJson, SummaryJson,
+    FindingJson, LinkJson, MissingPermissionJson, NodeJson, ObservedJson, OriginJson,
+    PermissionsJson, PoolJson, PoolRefJson, RepairJson, SidedTextJson, SummaryJson,
 };
 
 /// The JSON schema of `--format json`, as indented JSON with a final line break.
@@ -48,11 +48,31 @@ fn check(report: &Report<'_>) -> CheckJson {
             .iter()
             .map(|d| diagnostic(report, d))
             .collect(),
+        permissions: report
+            .permissions
+            .filter(|permissions| !permissions.missing.is_empty())
+            .map(permissions),
         summary: SummaryJson {
             pass: summary.pass,
             fail: summary.fail,
             unknown: summary.unknown,
         },
+    }
+}
+
+fn permissions(permissions: &Permissions) -> PermissionsJson {
+    let missing = permissions.missing.iter();
+    let policy = permissions.policy.as_ref();
+    PermissionsJson {
+        missing: missing
+            .map(|missing| MissingPermissionJson {
+                action: missing.action.clone(),
+                resources: missing.resources.clone(),
+                why: missing.why.clone(),
+            })
+            .collect(),
+        policy: policy.and_then(|text| serde_json::from_str(text).ok()),
+        cluster_role: permissions.cluster_role.clone(),
     }
 }
 

@@ -17,8 +17,38 @@ pub struct CheckJson {
     pub findings: Vec<FindingJson>,
     /// What kept files from being read.
     pub diagnostics: Vec<DiagnosticJson>,
+    /// What was not permitted to be read of a cluster, where anything was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<PermissionsJson>,
     /// How many pools and groups came to which verdict.
     pub summary: SummaryJson,
+}
+
+/// What was not permitted, and what would have let everything be read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionsJson {
+    /// What was missing, each action once.
+    pub missing: Vec<MissingPermissionJson>,
+    /// The smallest IAM policy, where AWS refused something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<serde_json::Value>,
+    /// The smallest ClusterRole, as YAML, where Kubernetes refused something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_role: Option<String>,
+}
+
+/// A permission that was missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissingPermissionJson {
+    /// The action, such as `iam:GetRole`, or `kubernetes:` and a verb.
+    pub action: String,
+    /// What it was refused on: ARNs, names, or kinds of objects.
+    pub resources: Vec<String>,
+    /// What is not known without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 impl CheckJson {

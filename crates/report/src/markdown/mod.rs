@@ -2,6 +2,7 @@
 
 mod escape;
 mod findings;
+mod permissions;
 mod table;
 
 use std::fmt::Write as _;
@@ -51,6 +52,9 @@ pub(crate) fn markdown(report: &Report<'_>, style: Style) -> String {
         out += &block;
     }
     write_diagnostics(&mut out, report, style);
+    if !style.quiet {
+        permissions::write(&mut out, report);
+    }
     clean_lines(out.trim_end())
 }
 

@@ -5,7 +5,7 @@ use rolecall_facts::Origin;
 
 use super::Page;
 use crate::paint::Ink;
-use crate::{Report, Summary};
+use crate::{ReadFrom, Report, Summary};
 
 pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     let summary = report.summary();
@@ -13,13 +13,7 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     page.gap();
     if summary.pools() == 0 {
         page.wrapped("", Ink::Strong, "No node pool or node group was found.");
-        page.wrapped(
-            "",
-            Ink::Plain,
-            "Point rolecall at the files that declare them: Kubernetes manifests with NodePool and \
-             NodeClass objects, Terraform (a folder, or a plan from `terraform show -json`), \
-             CloudFormation templates, an eksctl ClusterConfig, or `-` for standard input.",
-        );
+        page.wrapped("", Ink::Plain, where_to_look(report, &summary));
     } else if let Some(line) = all_is_well(&summary, report.left_out) {
         let mark = style.paint(Ink::Good, style.glyph("✓", "ok"));
         page.line(&format!("{mark} {line}"));
@@ -68,12 +62,34 @@ pub(super) fn write(page: &mut Page, report: &Report<'_>) {
     }
 }
 
+/// What to do where there is no pool.
+fn where_to_look(report: &Report<'_>, summary: &Summary) -> &'static str {
+    match report.read_from {
+        ReadFrom::Files => {
+            "Point rolecall at the files that declare them: Kubernetes manifests with NodePool and \
+             NodeClass objects, Terraform (a folder, or a plan from `terraform show -json`), \
+             CloudFormation templates, an eksctl ClusterConfig, or `-` for standard input."
+        }
+        ReadFrom::Clusters
+            if summary.unread > 0
+                || report
+                    .permissions
+                    .is_some_and(|permissions| !permissions.missing.is_empty()) =>
+        {
+            "There may be some in what could not be read, above."
+        }
+        ReadFrom::Clusters => {
+            "Where AWS and Kubernetes were asked, they have neither a NodePool nor a managed node \
+             group; self-managed groups are found by what files declare (`rolecall check`)."
+        }
+    }
+}
+
 /// Whether the pools were read from a cluster and not from files.
 fn is_live(report: &Report<'_>) -> bool {
-    let chains = &report.traced.chains;
-    chains
-        .iter()
-        .any(|chain| matches!(chain.origin, Origin::Api(_)))
+    let mut chains = report.traced.chains.iter();
+    report.read_from == ReadFrom::Clusters
+        || chains.any(|chain| matches!(chain.origin, Origin::Api(_)))
 }
 
 /// The friendly line, where it is true: everything passes, and nothing was left out or unread.

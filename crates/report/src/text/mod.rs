@@ -6,6 +6,7 @@ mod closing;
 mod diagnostics;
 mod evidence;
 mod findings;
+mod permissions;
 pub(crate) mod plain;
 mod predicted;
 mod reasons;
@@ -58,6 +59,7 @@ pub(crate) fn text(report: &Report<'_>, style: Style) -> String {
         );
     }
     diagnostics::write(&mut page, report, &excerpts);
+    permissions::write(&mut page, report);
     closing::write(&mut page, report);
     clean_lines(&page.text)
 }

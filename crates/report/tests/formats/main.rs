@@ -25,6 +25,8 @@ fn rendered(
     let report = Report {
         traced,
         diagnostics,
+        permissions: None,
+        read_from: rolecall_report::ReadFrom::Files,
         sources,
         left_out: 0,
         base: None,

@@ -81,6 +81,8 @@ fn findings_that_were_left_out_are_counted() {
     let report = Report {
         traced: &case::clean(),
         diagnostics: &[],
+        permissions: None,
+        read_from: rolecall_report::ReadFrom::Files,
         sources: &NoSources,
         left_out: 2,
         base: None,
@@ -198,6 +200,8 @@ fn a_path_below_the_working_directory_is_shown_relative() {
         let report = Report {
             traced: &traced,
             diagnostics: &diagnostics,
+            permissions: None,
+            read_from: rolecall_report::ReadFrom::Files,
             sources: &NoSources,
             left_out: 0,
             base: Some("/srv/infra"),

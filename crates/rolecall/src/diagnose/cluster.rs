@@ -1,10 +1,11 @@
 //! Which clusters are read, and what they say together.
 
 use rolecall_facts::{Origin, Snapshot};
-use rolecall_live::{LiveError, Question, read};
-use rolecall_report::{Diagnostic, DiagnosticLevel};
+use rolecall_live::{LiveError, Question, Reading, read};
+use rolecall_report::{Diagnostic, DiagnosticLevel, Permissions};
 use tokio::task::JoinSet;
 
+use super::permissions;
 use crate::Failure;
 use crate::connect::Target;
 
@@ -14,6 +15,8 @@ pub(crate) struct ReadClusters {
     pub(crate) snapshot: Snapshot,
     /// Those that could not be read at all.
     pub(crate) failed: Vec<Diagnostic>,
+    /// What was not permitted.
+    pub(crate) permissions: Permissions,
 }
 
 /// Reads all of them at once.
@@ -31,31 +34,39 @@ pub(crate) async fn read_all(
             pool: pool.map(str::to_owned),
             ..Question::default()
         };
-        reading.spawn(async move {
-            let reading = read(&target.connection, &question).await;
-            (nth, target.cluster, reading)
-        });
+        reading.spawn(async move { (nth, read(&target.connection, &question).await) });
     }
     let mut done = Vec::new();
     while let Some(one) = reading.join_next().await {
         // A reading ends without an answer only if it panicked, which none does.
         done.extend(one.ok());
     }
-    done.sort_by_key(|(nth, ..)| *nth);
-    let mut all = ReadClusters::default();
-    let mut first_error = None;
-    for (_, cluster, reading) in done {
+    done.sort_by_key(|(nth, _)| *nth);
+    let read = done
+        .into_iter()
+        .filter_map(|(nth, reading)| Some((targets.get(nth)?, reading)));
+    together(read.collect())
+}
+
+fn together(read: Vec<(&Target, Result<Reading, LiveError>)>) -> Result<ReadClusters, Failure> {
+    let mut all = ReadClusters {
+        permissions: permissions::of(&read),
+        ..ReadClusters::default()
+    };
+    let of_all = read.len();
+    let mut first_failure = None;
+    for (target, reading) in read {
         match reading {
             // Two clusters of one account may share roles.
             Ok(reading) => all.snapshot.merge(reading.snapshot),
             Err(error) => {
-                all.failed.push(not_read(&cluster, &error));
-                first_error.get_or_insert(error);
+                all.failed.push(not_read(&target.cluster, &error));
+                first_failure.get_or_insert_with(|| failure(target, error));
             }
         }
     }
-    match first_error {
-        Some(error) if all.failed.len() == targets.len() => Err(error.into()),
+    match first_failure {
+        Some(failure) if all.failed.len() == of_all => Err(failure),
         _ => Ok(all),
     }
 }
@@ -67,4 +78,15 @@ fn not_read(cluster: &str, error: &LiveError) -> Diagnostic {
         origin: Origin::api("eks:DescribeCluster", cluster),
         help: Some(error.help()),
     }
+}
+
+/// Where not even the cluster may be read, there is no report that could hold the policy.
+fn failure(target: &Target, error: LiveError) -> Failure {
+    if !matches!(error, LiveError::NotPermitted { .. }) {
+        return error.into();
+    }
+    let policy = permissions::policy_of_unread(target, &error);
+    Failure::new(error.to_string()).with_help(format!(
+        "with this IAM policy, this identity can read all of it:\n{policy}"
+    ))
 }

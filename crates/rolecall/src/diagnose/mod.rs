@@ -10,19 +10,22 @@
 
 mod ask;
 pub(crate) mod cluster;
+mod permissions;
 pub(crate) mod sandbox;
 pub(crate) mod then;
+mod watch;
 
 use rolecall_chain::observed_control_plane;
-use rolecall_facts::{Snapshot, Why};
+use rolecall_facts::{Origin, Snapshot, Why};
 use rolecall_live::LiveError;
 use rolecall_report::{Diagnostic, DiagnosticLevel};
 
 use crate::config::{DiagnoseConfig, Subject};
-use crate::connect::{self, Target};
+use crate::connect::{self, Reach, Target};
 use crate::judged::Judged;
 use crate::sandbox::runtime;
 use crate::{Exit, Failure, input, output, printing};
+use cluster::ReadClusters;
 
 /// Runs the command.
 ///
@@ -31,6 +34,20 @@ use crate::{Exit, Failure, input, output, printing};
 pub(crate) fn run(config: &DiagnoseConfig) -> Result<Exit, Failure> {
     if let Subject::Sandbox { then: Some(then) } = &config.subject {
         return then::run(config, then);
+    }
+    if let (
+        Some(how),
+        Subject::Live {
+            connection,
+            clusters,
+        },
+    ) = (config.watch, &config.subject)
+    {
+        let read = input::gather(&config.input)?;
+        return runtime()?.block_on(async {
+            let targets = connect::targets(connection, clusters).await?;
+            watch::watch(config, how, &targets, &read).await
+        });
     }
     let (exit, report) = report(config)?;
     output::write(config.printing.output.as_deref(), &report)?;
@@ -54,7 +71,12 @@ pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
             Subject::Saved(file) => {
                 let mut snapshot = input::saved(file)?;
                 snapshot.merge(std::mem::take(&mut read.snapshot));
-                judge(config, snapshot, Vec::new(), &read)
+                let clusters = ReadClusters {
+                    permissions: permissions::of_saved(&snapshot),
+                    snapshot,
+                    failed: Vec::new(),
+                };
+                judge(config, clusters, &read)
             }
             Subject::Live {
                 connection,
@@ -80,23 +102,24 @@ pub async fn diagnose(
     targets: &[Target],
     read: &rolecall_declared::Read,
 ) -> Result<Diagnosed, Failure> {
-    let cluster::ReadClusters {
-        mut snapshot,
-        failed,
-    } = cluster::read_all(targets, config.pool.as_deref()).await?;
+    let mut clusters = cluster::read_all(targets, config.pool.as_deref()).await?;
     if matches!(config.subject, Subject::Live { .. }) {
-        snapshot.merge(read.snapshot.clone());
+        clusters.snapshot.merge(read.snapshot.clone());
     }
-    judge(config, snapshot, failed, read)
+    judge(config, clusters, read)
 }
 
-/// Judges what was read and renders the report. `failed` are the clusters that could not be read.
+/// Judges what was read and renders the report.
 fn judge(
     config: &DiagnoseConfig,
-    mut snapshot: Snapshot,
-    failed: Vec<Diagnostic>,
+    clusters: ReadClusters,
     read: &rolecall_declared::Read,
 ) -> Result<Diagnosed, Failure> {
+    let ReadClusters {
+        mut snapshot,
+        failed,
+        permissions,
+    } = clusters;
     input::add_settings(&mut snapshot, &config.input)?;
     if let Some(path) = &config.save_facts {
         let json = snapshot
@@ -117,16 +140,18 @@ fn judge(
     let mut diagnostics: Vec<Diagnostic> =
         read.diagnostics.iter().map(printing::diagnostic).collect();
     diagnostics.extend(failed);
+    diagnostics.extend(not_asked(&config.subject));
     diagnostics.extend(unread(&snapshot));
     let unreadable = diagnostics
         .iter()
         .any(|diagnostic| diagnostic.level == DiagnosticLevel::Error);
-    let report = printing::render(
+    let report = printing::render_read(
         &config.printing,
         &config.input,
         &judged,
         &diagnostics,
         &read.sources,
+        Some(&permissions),
     )?;
     Ok((judged.exit(&judging, unreadable), report))
 }
@@ -154,23 +179,41 @@ fn keep_only(judged: &mut Judged, pool: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What could not be read. A permission that is missing is a note, as the links that need it are
-/// unknown and say so; anything else may hold what mends a finding.
+/// What was left out because the user said so.
+fn not_asked(subject: &Subject) -> Option<Diagnostic> {
+    let Subject::Live { connection, .. } = subject else {
+        return None;
+    };
+    let (origin, message) = match connection.reach {
+        Reach::Both => return None,
+        Reach::AwsOnly => (
+            Origin::api("kubernetes:list", "nodepools.karpenter.sh"),
+            "Kubernetes was not asked (--no-kube): node pools, node classes, nodes and events are \
+             not known",
+        ),
+        Reach::KubernetesOnly => (
+            Origin::api("iam:GetRole", "*"),
+            "AWS was not asked (--no-aws): roles, access entries, managed node groups and recorded \
+             calls are not known",
+        ),
+    };
+    Some(Diagnostic {
+        level: DiagnosticLevel::Note,
+        message: message.to_owned(),
+        origin,
+        help: None,
+    })
+}
+
+/// What could not be read, and may hold what mends a finding. What was not permitted is told apart.
 fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Diagnostic> + '_ {
-    snapshot.unread.iter().map(|unread| {
-        let (level, help) = match &unread.why {
-            Why::NotPermitted(what) => (
-                DiagnosticLevel::Note,
-                Some(format!("let this identity call {what}")),
-            ),
-            _ => (DiagnosticLevel::Error, None),
-        };
-        Diagnostic {
-            level,
-            message: unread.why.to_string(),
-            origin: unread.origin.clone(),
-            help,
-        }
+    let failed = snapshot.unread.iter();
+    let failed = failed.filter(|unread| !matches!(unread.why, Why::NotPermitted(_)));
+    failed.map(|unread| Diagnostic {
+        level: DiagnosticLevel::Error,
+        message: unread.why.to_string(),
+        origin: unread.origin.clone(),
+        help: None,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::args::{SandboxArgs, SandboxCommand, TokenArgs};
 use crate::environment::Environment;
 use crate::{Exit, Failure, output};
 
-pub(crate) use start::{runtime, world_settings};
+pub(crate) use start::{interrupted, runtime, world_settings};
 
 /// Runs the command.
 ///

@@ -217,7 +217,7 @@ fn announce(sandbox: &Sandbox) -> Result<(), Failure> {
 }
 
 /// Waits for Ctrl-C, or for being told to end.
-async fn interrupted() {
+pub(crate) async fn interrupted() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
