@@ -205,6 +205,9 @@ impl Call<'_> {
             Service::Eks | Service::CloudTrail => {
                 Failure::new("AccessDeniedException", 403, text).recorded_as("AccessDenied")
             }
+            Service::Organizations => {
+                Failure::new("AccessDeniedException", 400, text).recorded_as("AccessDenied")
+            }
             Service::Iam | Service::Sts | Service::S3 => Failure::new("AccessDenied", 403, text),
         }
     }

@@ -1,4 +1,5 @@
-//! The emulated AWS endpoint: IAM, STS, EKS, EC2, CloudTrail and S3 over their wire protocols.
+//! The emulated AWS endpoint: IAM, STS, EKS, EC2, CloudTrail, Organizations and S3 over their wire
+//! protocols.
 //!
 //! ```text
 //!  bytes ─ wire ─▶ operation, parameters ─┐
@@ -33,6 +34,7 @@ mod faults;
 pub mod iam;
 mod ids;
 mod operation;
+mod organizations;
 mod parameters;
 pub mod s3;
 mod serve;

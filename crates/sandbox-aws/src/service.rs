@@ -13,6 +13,8 @@ pub enum Service {
     Ec2,
     /// AWS CloudTrail.
     CloudTrail,
+    /// AWS Organizations.
+    Organizations,
     /// Amazon Simple Storage Service.
     S3,
 }
@@ -34,12 +36,13 @@ pub enum Protocol {
 
 impl Service {
     /// All services.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Iam,
         Self::Sts,
         Self::Eks,
         Self::Ec2,
         Self::CloudTrail,
+        Self::Organizations,
         Self::S3,
     ];
 
@@ -52,6 +55,7 @@ impl Service {
             Self::Eks => "eks",
             Self::Ec2 => "ec2",
             Self::CloudTrail => "cloudtrail",
+            Self::Organizations => "organizations",
             Self::S3 => "s3",
         }
     }
@@ -71,6 +75,7 @@ impl Service {
             Self::Eks => "eks.amazonaws.com",
             Self::Ec2 => "ec2.amazonaws.com",
             Self::CloudTrail => "cloudtrail.amazonaws.com",
+            Self::Organizations => "organizations.amazonaws.com",
             Self::S3 => "s3.amazonaws.com",
         }
     }
@@ -82,7 +87,7 @@ impl Service {
             Self::Iam | Self::Sts => Protocol::Query,
             Self::Eks => Protocol::RestJson,
             Self::Ec2 => Protocol::Ec2,
-            Self::CloudTrail => Protocol::Json11,
+            Self::CloudTrail | Self::Organizations => Protocol::Json11,
             Self::S3 => Protocol::S3,
         }
     }
@@ -96,6 +101,7 @@ impl Service {
             Self::Eks => "2017-11-01",
             Self::Ec2 => "2016-11-15",
             Self::CloudTrail => "2013-11-01",
+            Self::Organizations => "2016-11-28",
             Self::S3 => "2006-03-01",
         }
     }

@@ -34,8 +34,8 @@ pub(super) fn route(
     signed: Option<&Authorization>,
 ) -> Result<Routed, Unrouted> {
     let region = match service {
-        // IAM is global; its events are in us-east-1.
-        Service::Iam => "us-east-1".to_owned(),
+        // IAM and Organizations are global; their events are in us-east-1.
+        Service::Iam | Service::Organizations => "us-east-1".to_owned(),
         // So is the old endpoint of STS.
         Service::Sts if header(parts, "host").as_deref() == Some("sts.amazonaws.com") => {
             "us-east-1".to_owned()
@@ -95,7 +95,11 @@ fn query(service: Service, parts: &Parts, body: &[u8]) -> Found {
 fn target(service: Service, parts: &Parts, body: &[u8]) -> Found {
     let target = header(parts, "x-amz-target").unwrap_or_default();
     let name = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let Some(operation) = crate::cloudtrail::operation(&name) else {
+    let found = match service {
+        Service::Organizations => crate::organizations::operation(&name),
+        _ => crate::cloudtrail::operation(&name),
+    };
+    let Some(operation) = found else {
         let failure = unknown_action(service, &name);
         return Err((name, failure));
     };
@@ -163,8 +167,8 @@ pub(super) fn unknown_service(request_id: &str) -> Response<Bytes> {
             "UnknownService",
             404,
             "No AWS service could be told from this request: it has no signature, and neither its \
-             host nor its path names one. The sandbox emulates iam, sts, eks, ec2, cloudtrail and \
-             s3; point a client's AWS_ENDPOINT_URL here, and it signs what it sends.",
+             host nor its path names one. The sandbox emulates iam, sts, eks, ec2, cloudtrail, \
+             organizations and s3; point a client's AWS_ENDPOINT_URL here, and it signs what it sends.",
         ),
         request_id,
     )

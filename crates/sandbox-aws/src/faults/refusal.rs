@@ -29,6 +29,11 @@ fn throttled(service: Service) -> Failure {
     match service {
         Service::Eks => Failure::new("ThrottlingException", 429, "Rate exceeded"),
         Service::CloudTrail => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Organizations => Failure::new(
+            "TooManyRequestsException",
+            400,
+            "You have sent too many requests in too short a period of time.",
+        ),
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded.")
             .recorded_as("Client.RequestLimitExceeded"),
@@ -45,6 +50,7 @@ fn internal(service: Service) -> Failure {
             Failure::new("ServiceFailure", 500, UNKNOWN).recorded_as("ServiceFailureException")
         }
         Service::Sts | Service::CloudTrail => Failure::new("InternalFailure", 500, UNKNOWN),
+        Service::Organizations => Failure::new("ServiceException", 500, UNKNOWN),
         Service::Ec2 => Failure::new("InternalError", 500, "An internal error has occurred")
             .recorded_as("Server.InternalError"),
         Service::S3 => Failure::new(

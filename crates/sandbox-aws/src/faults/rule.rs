@@ -12,7 +12,7 @@ use crate::service::Service;
 /// ```text
 /// RULE    = TARGET "=" EFFECT { "," EFFECT }
 /// TARGET  = "*" | SERVICE ":" OPERATION      * stands for any letters; case does not matter
-/// SERVICE = iam | sts | eks | ec2 | cloudtrail | s3 | kubernetes (its operations are verbs)
+/// SERVICE = iam | sts | eks | ec2 | cloudtrail | organizations | s3 | kubernetes (its operations are verbs)
 /// EFFECT  = throttle:SHARE | error:SHARE[:STATUS] | drop:SHARE
 ///         | latency:DURATION[:JITTER] | stale:DURATION (of a whole service only)
 /// ```
@@ -76,7 +76,7 @@ pub struct FaultError {
 const TARGETS: &str =
     "write SERVICE:OPERATION=EFFECT, such as `eks:CreateAccessEntry=throttle:0.2`";
 const SERVICES: &str =
-    "it is one of iam, sts, eks, ec2, cloudtrail, s3 and kubernetes, or `*` for all";
+    "it is one of iam, sts, eks, ec2, cloudtrail, organizations, s3 and kubernetes, or `*` for all";
 const EFFECTS: &str = "it is one of throttle:SHARE, error:SHARE[:STATUS], drop:SHARE, \
                        latency:DURATION[:JITTER] and stale:DURATION";
 const SHARES: &str = "it is a number from 0 to 1, such as `0.2`, or a percentage, such as `20%`";

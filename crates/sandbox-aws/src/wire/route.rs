@@ -26,7 +26,12 @@ pub(crate) fn by_body(body: &[u8]) -> Option<Service> {
 
 fn by_target(parts: &Parts) -> Option<Service> {
     let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
-    target.contains("CloudTrail").then_some(Service::CloudTrail)
+    [
+        ("CloudTrail", Service::CloudTrail),
+        ("AWSOrganizations", Service::Organizations),
+    ]
+    .into_iter()
+    .find_map(|(named, service)| target.contains(named).then_some(service))
 }
 
 fn by_host(parts: &Parts) -> Option<Service> {
