@@ -13,3 +13,4 @@ mod printing;
 mod run;
 mod sandbox;
 mod snapshot;
+mod story;
