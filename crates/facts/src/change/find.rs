@@ -93,7 +93,11 @@ impl Home {
     pub(super) fn is_principal(&self, left: &Principal, right: &Principal) -> bool {
         match (left, right) {
             (Principal::Role(left), Principal::Role(right)) => {
-                self.settled_role(left).may_equal(&self.settled_role(right))
+                let (left, right) = (self.settled_role(left), self.settled_role(right));
+                let (name, other) = (left.name.as_str(), right.name.as_str());
+                left.path == right.path
+                    && name.eq_ignore_ascii_case(other)
+                    && left.may_share_account(&right)
             }
             _ => self.is_text(&left.to_string(), &right.to_string()),
         }

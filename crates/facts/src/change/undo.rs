@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::apply::leads_to_mode;
+use super::apply::{is_there, leads_to_mode};
 use super::entry_type::{takes_groups, username};
 use super::find::{Found, Home, inline};
 use super::{Change, NewAccessEntry};
@@ -34,6 +34,9 @@ impl Change {
         if home.several && !self.is_of_iam() {
             let count = before.clusters.len();
             return Err(unknown(format!("which of the {count} clusters is meant")));
+        }
+        if self.holds(before) == Some(true) {
+            return Ok(Vec::new());
         }
         let undo = Undo {
             before,
@@ -127,6 +130,12 @@ impl Undo<'_> {
                 .and_then(|place| self.before.access_entries.get(place)),
         };
         let entry = entry.ok_or_else(|| unknown(format!("the access entry for {principal}")))?;
+        if !is_there(self.before, self.home, &crate::Principal::parse(principal)) {
+            return Err(CannotUndo::OneWay(format!(
+                "the deletion of the access entry for {principal}, which is no role: EKS makes it for \
+                 none that does not exist"
+            )));
+        }
         let entry_type = known(&entry.entry_type, || of("the type"))?;
         let mut new = NewAccessEntry {
             principal: principal.to_owned(),
@@ -395,25 +404,17 @@ impl Undo<'_> {
                     false => Vec::new(),
                 }
             }
-            Change::PutInlinePolicy { role, name, .. } => match self.inline(role, name)? {
-                Some(document) => vec![Change::PutInlinePolicy {
-                    role: role.clone(),
-                    name: name.clone(),
-                    document,
-                }],
-                None => vec![Change::DeleteInlinePolicy {
-                    role: role.clone(),
-                    name: name.clone(),
-                }],
-            },
+            Change::PutInlinePolicy { role, name, .. } => {
+                vec![
+                    self.inline(role, name)?
+                        .unwrap_or_else(|| Change::DeleteInlinePolicy {
+                            role: role.clone(),
+                            name: name.clone(),
+                        }),
+                ]
+            }
             Change::DeleteInlinePolicy { role, name } => {
-                let document = self.inline(role, name)?;
-                let back = document.map(|document| Change::PutInlinePolicy {
-                    role: role.clone(),
-                    name: name.clone(),
-                    document,
-                });
-                back.into_iter().collect()
+                self.inline(role, name)?.into_iter().collect()
             }
             Change::AddRoleToInstanceProfile { profile, role } => match self.role_in(profile)? {
                 None => vec![Change::RemoveRoleFromInstanceProfile {
@@ -422,8 +423,9 @@ impl Undo<'_> {
                 }],
                 Some(_) => Vec::new(),
             },
-            Change::RemoveRoleFromInstanceProfile { profile, .. } => {
+            Change::RemoveRoleFromInstanceProfile { profile, role } => {
                 let inside = self.role_in(profile)?;
+                let inside = inside.filter(|inside| self.home.is_text(inside, role));
                 let back = inside.map(|role| Change::AddRoleToInstanceProfile {
                     profile: profile.clone(),
                     role,
@@ -444,19 +446,24 @@ impl Undo<'_> {
         }
     }
 
-    /// The document of an inline policy; `None` where there was none.
-    fn inline(&self, name: &str, policy: &str) -> Result<Option<String>, CannotUndo> {
+    /// What puts an inline policy back, under its name as it was written; `None` where there was none.
+    fn inline(&self, name: &str, policy: &str) -> Result<Option<Change>, CannotUndo> {
         let what = || format!("inline policy `{policy}` of `{name}`");
         let role = self.role(name)?;
-        match inline(role, policy) {
-            Found::Nowhere if role.policies_complete.is_complete() => Ok(None),
-            found => {
-                let place = found.place();
-                let policy = place.and_then(|place| role.inline_policies.get(place));
-                let document = policy.and_then(|policy| self.home.whole(&policy.document));
-                document.map(Some).ok_or_else(|| unknown(what()))
-            }
+        let found = inline(role, policy);
+        if found == Found::Nowhere && role.policies_complete.is_complete() {
+            return Ok(None);
         }
+        let place = found.place();
+        let old = place.and_then(|place| role.inline_policies.get(place));
+        let put = old.and_then(|old| {
+            Some(Change::PutInlinePolicy {
+                role: name.to_owned(),
+                name: old.name.clone(),
+                document: self.home.whole(&old.document)?,
+            })
+        });
+        put.map(Some).ok_or_else(|| unknown(what()))
     }
 
     fn role_in(&self, name: &str) -> Result<Option<String>, CannotUndo> {

@@ -114,7 +114,7 @@ pub(super) fn cluster_reference(
 
 /// Whether the principal may be there: EKS refuses one that is not (terraform-aws-modules/
 /// terraform-aws-eks#2969). A role of the name under another path says that this one is not.
-fn is_there(snapshot: &Snapshot, home: &Home, principal: &Principal) -> bool {
+pub(in super::super) fn is_there(snapshot: &Snapshot, home: &Home, principal: &Principal) -> bool {
     let Principal::Role(wanted) = principal else {
         return true;
     };
@@ -142,6 +142,7 @@ pub(super) fn delete_entry(
     home: &Home,
     principal: &str,
 ) -> Result<(), CannotApply> {
+    has_api(snapshot, home)?;
     let place = place(home.entry(snapshot, principal), || entry_of(principal))?;
     let (associations, _) = home.associations(snapshot, principal);
     snapshot.access_entries.remove(place);
@@ -156,6 +157,7 @@ pub(super) fn associate(
     policy_arn: &str,
     scope: &AccessScope,
 ) -> Result<(), CannotApply> {
+    has_api(snapshot, home)?;
     let of_entry = || entry_of(principal);
     let entry = place(home.entry(snapshot, principal), of_entry)?;
     let entry = item(&mut snapshot.access_entries, entry, of_entry)?;
@@ -193,6 +195,7 @@ pub(super) fn disassociate(
     principal: &str,
     policy_arn: &str,
 ) -> Result<(), CannotApply> {
+    has_api(snapshot, home)?;
     let found = home.association(snapshot, principal, policy_arn);
     let place = place(found, || format!("{policy_arn} of {}", entry_of(principal)))?;
     snapshot.access_policies.remove(place);

@@ -4,6 +4,7 @@ mod access;
 mod cluster;
 mod iam;
 
+pub(super) use access::is_there;
 pub(super) use cluster::{leads_to as leads_to_mode, makes_entry};
 
 use thiserror::Error;
