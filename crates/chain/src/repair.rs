@@ -1,6 +1,6 @@
 use std::fmt;
 
-use rolecall_facts::{Change, FileOrigin};
+use rolecall_facts::{Change, FileOrigin, symbol};
 
 use crate::repairs;
 
@@ -124,9 +124,17 @@ impl Repair {
         self
     }
 
-    /// The same with the calls that do it.
+    /// The same with the calls that do it, where they are known whole: an account that the files leave
+    /// open can be written in none.
     pub(crate) fn changes(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
-        self.changes.extend(changes);
+        let changes: Vec<Change> = changes.into_iter().collect();
+        let is_open = |change: &Change| {
+            let text = serde_json::to_string(change);
+            text.is_ok_and(|text| symbol::has_any(&text))
+        };
+        if !changes.iter().any(is_open) {
+            self.changes = changes;
+        }
         self
     }
 

@@ -284,6 +284,14 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Whether changes can be told of a cluster: they speak of the snapshot's one cluster, by its name.
+    pub(crate) fn takes_changes(&self, key: &ClusterKey) -> bool {
+        let [cluster] = self.snapshot.clusters.as_slice() else {
+            return false;
+        };
+        cluster.name.is_known() && *key == ClusterKey::Declared(0)
+    }
+
     /// The key of a cluster of the snapshot.
     pub(crate) fn key_of(&self, cluster: &Cluster) -> ClusterKey {
         self.snapshot

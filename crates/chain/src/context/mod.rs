@@ -11,7 +11,7 @@ use std::cell::OnceCell;
 
 use rolecall_facts::{
     AccessEntry, Cluster, NodeClassKind, NodeGroup, NodeGroupKind, NodePool, Origin, Reference,
-    symbol,
+    Role, RoleIdentity, symbol,
 };
 
 use crate::questions::Questions;
@@ -167,6 +167,39 @@ impl<'a> ChainContext<'a> {
             (None, Some(name)) => format!("role `{name}`"),
             (None, None) => "the node role".to_owned(),
         }
+    }
+
+    /// Whether changes can be told for this chain's cluster.
+    pub(crate) fn takes_changes(&self) -> bool {
+        self.world.takes_changes(&self.cluster_key)
+    }
+
+    /// The role's full ARN, with what the role leaves open of account and partition taken from the
+    /// cluster; `None` while any of it is not known.
+    pub(crate) fn role_arn(&self) -> Option<String> {
+        self.full_arn(self.role.identity()?)
+    }
+
+    /// As [`ChainContext::role_arn`], for any role of the cluster's account.
+    pub(crate) fn full_arn(&self, role: &RoleIdentity) -> Option<String> {
+        let place = self.place();
+        let whole = RoleIdentity {
+            partition: role
+                .partition
+                .clone()
+                .or_else(|| place.partition.as_ref()?.parse().ok()),
+            account: role
+                .account
+                .or_else(|| place.account.as_ref()?.parse().ok()),
+            ..role.clone()
+        };
+        whole.arn().map(|arn| arn.to_string())
+    }
+
+    /// Whether a role lies, or may lie, in the cluster's account: IAM is asked for it by bare name.
+    pub(crate) fn is_own(&self, role: &Role) -> bool {
+        let account = self.cluster.and_then(|cluster| cluster.account);
+        role.account.is_none() || account.is_none() || role.account == account
     }
 
     /// Whether an object with this reference to its cluster may belong to the pool's cluster.

@@ -16,7 +16,7 @@ use crate::world::ClusterKey;
 
 pub(crate) use entry::describe_entry;
 pub(crate) use launch::LaunchQuestion;
-pub(crate) use pass_role::may_pass;
+pub(crate) use pass_role::{may_pass, passed_to};
 pub(crate) use permissions::Needed;
 
 /// The answers along one chain.

@@ -5,7 +5,7 @@ use crate::context::{ChainContext, Flavour, RoleReference};
 use crate::iam::{Asked, Question, ask_identity};
 
 /// The service that takes the role, by partition: Karpenter and Auto Mode pass it to EC2.
-fn passed_to(context: &ChainContext<'_>) -> &'static str {
+pub(crate) fn passed_to(context: &ChainContext<'_>) -> &'static str {
     match context.place().partition() {
         "aws-cn" => "ec2.amazonaws.com.cn",
         _ => "ec2.amazonaws.com",

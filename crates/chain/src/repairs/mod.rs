@@ -14,8 +14,10 @@ use crate::{Command, Tool};
 pub(crate) use access_entry::{
     associate_auto_node_policy, create_entry, entry_type_for, recreate_entry,
 };
-pub(crate) use node_class::{set_class_field, set_class_ref};
-pub(crate) use role::{allow_in_role, attach_policy, update_trust};
+pub(crate) use node_class::{
+    INSTANCE_PROFILE_NAME, NODE_ROLE_NAME, set_class_field, set_class_ref,
+};
+pub(crate) use role::{allow_in_role, attach_policies, has_policy, pass_role_statement};
 pub(crate) use trust::trust_service;
 pub(crate) use workaround::{managed_node_group, path_less_role};
 

@@ -195,7 +195,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             ),
         );
     }
-    vec![finding.repair(recreate_entry(context, &arn, &arn))]
+    vec![finding.repair(recreate_entry(context, entry, &arn, &arn))]
 }
 
 /// What proves that the role was made again after the entry.

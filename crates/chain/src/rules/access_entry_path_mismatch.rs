@@ -200,10 +200,20 @@ fn finding(
     if in_file.edit.is_some() {
         finding = finding.repair(in_file);
     }
-    finding.repair(match entry.origin {
-        rolecall_facts::Origin::Api(_) => {
-            recreate_entry(context, &written.to_string(), &role.to_string())
-        }
-        rolecall_facts::Origin::File(_) => create_entry(context, &role.to_string()),
-    })
+    let mut create = create_entry(context, &role.to_string());
+    if entry.origin.as_file().is_some() {
+        // The file would still have the other entry made.
+        create.changes.clear();
+    }
+    let finding = finding.repair(create);
+    match entry.origin {
+        // The stale entry lets nobody in, but others may count on it, so it is left alone at first.
+        rolecall_facts::Origin::Api(_) => finding.repair(recreate_entry(
+            context,
+            entry,
+            &written.to_string(),
+            &role.to_string(),
+        )),
+        rolecall_facts::Origin::File(_) => finding,
+    }
 }

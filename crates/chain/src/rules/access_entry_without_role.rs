@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use rolecall_facts::{AccessEntry, Origin, Role, RoleIdentity};
+use rolecall_facts::{AccessEntry, Change, Origin, Role, RoleIdentity};
 
 use super::access_entry::{entry_label, is_for_nodes};
 use super::access_entry_path_mismatch::mispathed;
@@ -183,6 +183,11 @@ fn delete(world: &World<'_>, entry: &AccessEntry, principal: &RoleIdentity) -> R
         .unwrap_or_else(|| "CLUSTER".to_owned());
     let mut repair = Repair::new("Remove the entry", Safety::ByHand);
     if matches!(entry.origin, Origin::Api(_)) {
+        if world.takes_changes(&world.key(Some(&entry.cluster))) {
+            repair = repair.changes([Change::DeleteAccessEntry {
+                principal: principal.to_string(),
+            }]);
+        }
         repair.commands = vec![crate::repairs::aws(format!(
             "aws eks delete-access-entry --cluster-name {cluster} \\\n  --principal-arn {principal}"
         ))];

@@ -174,7 +174,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         let action = format!("Write type `{wanted}` in the file");
         finding = finding.repair(Repair::new(action, Safety::Safe).edit(edit));
     }
-    vec![finding.repair(recreate_entry(context, &arn, &arn))]
+    vec![finding.repair(recreate_entry(context, entry, &arn, &arn))]
 }
 
 /// A node class or node group of the same cluster and role, whose nodes need the entry's present type.

@@ -1,4 +1,4 @@
-use rolecall_facts::{AccessEntry, AccessPolicyAssociation, Origin};
+use rolecall_facts::{AccessEntry, AccessPolicyAssociation, Change, Origin};
 
 use super::access_entry::{entry_label, pools_by_entry};
 use crate::context::{ChainContext, fits_instances};
@@ -120,7 +120,15 @@ fn finding(world: &World<'_>, entry: &AccessEntry, policy: &AccessPolicyAssociat
         .value
         .value()
         .map_or_else(|| "ROLE_ARN".to_owned(), ToString::to_string);
-    let mut remove = Repair::new(format!("Remove the association of {name}"), Safety::Safe);
+    let is_told = policy.policy_arn.is_known()
+        && entry.principal.value.is_known()
+        && world.takes_changes(&world.key(Some(&entry.cluster)));
+    let change = is_told.then(|| Change::DisassociateAccessPolicy {
+        principal: principal.clone(),
+        policy_arn: arn.to_owned(),
+    });
+    let mut remove =
+        Repair::new(format!("Remove the association of {name}"), Safety::Safe).changes(change);
     if policy.policy_arn.is_known() {
         remove.commands = vec![aws(format!(
             "aws eks list-associated-access-policies --cluster-name {cluster} \\\n  --principal-arn {principal}"

@@ -1,4 +1,4 @@
-use rolecall_facts::{AccessEntry, AuthenticationMode, Cluster};
+use rolecall_facts::{AccessEntry, AuthenticationMode, Change, Cluster};
 
 use super::access_entry::{entry_label, is_refused};
 use crate::context::{ChainContext, Flavour};
@@ -233,7 +233,7 @@ fn finding(world: &World<'_>, contexts: &[ChainContext<'_>], cluster: &Cluster) 
     if let Some(entry) = entry.filter(|_| !auto_mode && !auto_pools) {
         finding = finding.at(place_of(entry));
     }
-    Some(finding.repair(change_mode(&name, cluster)))
+    Some(finding.repair(change_mode(world, &name, cluster)))
 }
 
 fn place_of(entry: &AccessEntry) -> &rolecall_facts::Origin {
@@ -241,13 +241,20 @@ fn place_of(entry: &AccessEntry) -> &rolecall_facts::Origin {
 }
 
 /// The mode that keeps `aws-auth` working. There is no way back, so a person decides.
-fn change_mode(name: &str, cluster: &Cluster) -> Repair {
+fn change_mode(world: &World<'_>, name: &str, cluster: &Cluster) -> Repair {
+    let change =
+        world
+            .takes_changes(&world.key_of(cluster))
+            .then_some(Change::SetAuthenticationMode {
+                mode: AuthenticationMode::ApiAndConfigMap,
+            });
     let region = cluster.region.as_ref();
     let region = region.map_or_else(String::new, |region| format!(" --region {region}"));
     let mut repair = Repair::new(
         "Set the authentication mode to API_AND_CONFIG_MAP, which cannot be undone",
         Safety::ByHand,
-    );
+    )
+    .changes(change);
     repair.commands = vec![aws(format!(
         "aws eks update-cluster-config{region} --name {name} \\\n  --access-config authenticationMode=API_AND_CONFIG_MAP"
     ))];

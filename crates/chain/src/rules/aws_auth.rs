@@ -1,6 +1,6 @@
 //! What the rules about `aws-auth` share.
 
-use rolecall_facts::{AwsAuthRole, RoleIdentity};
+use rolecall_facts::{AwsAuthRole, Change, RoleIdentity};
 
 /// The group of nodes.
 pub(super) const NODES_GROUP: &str = "system:nodes";
@@ -13,6 +13,15 @@ pub(super) fn is_for_nodes(mapping: &AwsAuthRole) -> bool {
     let groups = mapping.groups.value();
     user.is_some_and(|user| user.starts_with(NODE_USER))
         || groups.is_some_and(|groups| groups.iter().any(|group| group == NODES_GROUP))
+}
+
+/// The mapping of a node role (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
+pub(super) fn map_node(role_arn: String) -> Change {
+    Change::MapRole {
+        role_arn,
+        username: "system:node:{{EC2PrivateDNSName}}".to_owned(),
+        groups: vec!["system:bootstrappers".to_owned(), NODES_GROUP.to_owned()],
+    }
 }
 
 /// eksctl's command for a mapping of a role as another was mapped.

@@ -1,6 +1,6 @@
-use rolecall_facts::{AuthenticationMode, AwsAuthRole};
+use rolecall_facts::{AuthenticationMode, AwsAuthRole, Change};
 
-use super::aws_auth::{NODE_USER, NODES_GROUP};
+use super::aws_auth::{NODE_USER, NODES_GROUP, map_node};
 use crate::context::{Admission, ChainContext};
 use crate::rule::rule;
 use crate::world::World;
@@ -152,13 +152,17 @@ fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
             .repair(edit_by_hand("Mend the ConfigMap"))
         }));
         for mapping in aws_auth.map_roles.value().into_iter().flatten() {
-            findings.extend(of_mapping(contexts, mapping));
+            findings.extend(of_mapping(contexts, mapping, world.takes_changes(&key)));
         }
     }
     findings
 }
 
-fn of_mapping(contexts: &[ChainContext<'_>], mapping: &AwsAuthRole) -> Option<Finding> {
+fn of_mapping(
+    contexts: &[ChainContext<'_>],
+    mapping: &AwsAuthRole,
+    takes_changes: bool,
+) -> Option<Finding> {
     let used: Vec<_> = contexts
         .iter()
         .filter(|context| {
@@ -182,6 +186,13 @@ fn of_mapping(contexts: &[ChainContext<'_>], mapping: &AwsAuthRole) -> Option<Fi
         _ => return None,
     };
     let role = mapping.role_arn.value().map_or("a role", String::as_str);
+    let known = mapping.role_arn.value().filter(|_| takes_changes);
+    let changes = known.into_iter().flat_map(|role_arn| {
+        let unmap = Change::UnmapRole {
+            role_arn: role_arn.clone(),
+        };
+        [unmap, map_node(role_arn.clone())]
+    });
     let message = format!("aws-auth maps `{role}` for nodes but {fault}");
     let place = match node_user {
         Some(false) => mapping.username.origin(),
@@ -206,7 +217,9 @@ fn of_mapping(contexts: &[ChainContext<'_>], mapping: &AwsAuthRole) -> Option<Fi
         ))
         .of_pools(used)
         .repair(
-            edit_by_hand("Give the mapping a node's user name and groups").command(
+            edit_by_hand("Give the mapping a node's user name and groups")
+                .changes(changes)
+                .command(
                 Tool::Manifest,
                 format!(
                     "- rolearn: {role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups:\n    - system:bootstrappers\n    - system:nodes"

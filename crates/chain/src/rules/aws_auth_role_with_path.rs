@@ -1,7 +1,7 @@
 use rolecall_arn::IamPath;
-use rolecall_facts::{AuthenticationMode, AwsAuthRole, RoleIdentity};
+use rolecall_facts::{AuthenticationMode, AwsAuthRole, Change, RoleIdentity};
 
-use super::aws_auth::{is_for_nodes, map_with_eksctl};
+use super::aws_auth::{is_for_nodes, map_node, map_with_eksctl};
 use crate::context::{Admission, ChainContext, Flavour};
 use crate::rule::rule;
 use crate::world::{ClusterKey, World};
@@ -212,6 +212,7 @@ fn of_mapping(
     .of_pools(meant.iter().map(|context| context.pool.clone()))
     .repair(
         Repair::new("Leave the path out of the mapping", Safety::Safe)
+            .changes(leave_out_path(world, key, mapping, &bare))
             .command(
                 Tool::Kubectl,
                 "kubectl --namespace kube-system edit configmap aws-auth",
@@ -219,6 +220,27 @@ fn of_mapping(
             .command(Tool::Eksctl, map_with_eksctl(&cluster, &bare, mapping))
             .edit(edit),
     )
+}
+
+/// The mapping under the ARN without path; where there is one already, only the other is taken away.
+fn leave_out_path(
+    world: &World<'_>,
+    key: &ClusterKey,
+    mapping: &AwsAuthRole,
+    bare: &RoleIdentity,
+) -> Option<Change> {
+    let from = mapping.role_arn.value()?.clone();
+    let to = bare.to_string();
+    let maps = world.aws_auth(key).iter();
+    let mut mappings = maps.filter_map(|map| map.map_roles.value()).flatten();
+    let is_there = mappings.any(|other| {
+        let written = other.role_arn.value();
+        written.is_some_and(|written| written.eq_ignore_ascii_case(&to))
+    });
+    world.takes_changes(key).then_some(match is_there {
+        true => Change::UnmapRole { role_arn: from },
+        false => Change::RemapRole { from, to },
+    })
 }
 
 /// EKS writes a managed node group's role into `aws-auth` with its path.
@@ -266,6 +288,11 @@ fn of_managed_group(context: &ChainContext<'_>) -> Option<Finding> {
                     "Set the authentication mode to API_AND_CONFIG_MAP, so that EKS makes an access entry",
                     Safety::ByHand,
                 )
+                .changes(context.takes_changes().then_some(
+                    Change::SetAuthenticationMode {
+                        mode: AuthenticationMode::ApiAndConfigMap,
+                    },
+                ))
                 .command(
                     Tool::Terraform,
                     "access_config {\n  authentication_mode = \"API_AND_CONFIG_MAP\"\n}",
@@ -282,6 +309,12 @@ fn of_managed_group(context: &ChainContext<'_>) -> Option<Finding> {
                 Repair::new(
                     "Map the role without its path, beside the mapping that EKS writes",
                     Safety::Safe,
+                )
+                .changes(
+                    context
+                        .full_arn(&bare)
+                        .filter(|_| context.takes_changes())
+                        .map(map_node),
                 )
                 .command(
                     Tool::Eksctl,

@@ -127,6 +127,12 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     vec![
         finding
             .all_evidence(trust_evidence(role, first))
-            .repair(trust_service(role, &name, "eks.amazonaws.com", &actions)),
+            .repair(trust_service(
+                context,
+                role,
+                &name,
+                "eks.amazonaws.com",
+                &actions,
+            )),
     ]
 }

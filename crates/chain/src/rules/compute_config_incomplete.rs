@@ -1,4 +1,4 @@
-use rolecall_facts::{Cluster, ComputeConfig};
+use rolecall_facts::{Change, Cluster, ComputeConfig};
 
 use crate::context::ChainContext;
 use crate::rule::rule;
@@ -141,6 +141,13 @@ fn incomplete(world: &World<'_>, cluster: &Cluster, compute: &ComputeConfig) -> 
                 "Leave the node role out and make the access entry of your own pools' role, or enable a built-in pool",
                 Safety::ByHand,
             )
+            .changes(world.takes_changes(&world.key_of(cluster)).then(|| {
+                Change::SetComputeConfig {
+                    enabled: true,
+                    node_pools: Vec::new(),
+                    node_role: None,
+                }
+            }))
             .command(Tool::Terraform, "compute_config {\n  enabled = true\n}"),
         ),
         _ => return None,

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::denial::{denied_evidence, launcher_origin, limit_repair};
+use super::launch_denied::launched;
 use crate::context::{ChainContext, Flavour};
 use crate::iam::Answer;
 use crate::repairs::allow_in_role;
@@ -189,11 +190,20 @@ fn grant(context: &ChainContext<'_>) -> Option<Repair> {
     if context.flavour != Flavour::AutoMode {
         return None;
     }
+    let class = context.class.found()?;
+    let own = [
+        "eks:eks-cluster-name",
+        "eks:kubernetes-node-class-name",
+        "eks:kubernetes-node-pool-name",
+        "kubernetes.io/cluster/*",
+    ];
+    let custom = class.tags.iter().map(|tag| literal(&tag.key));
+    let keys: Vec<String> = own.into_iter().map(str::to_owned).chain(custom).collect();
     let statement = json!({
         "Sid": "Compute",
         "Effect": "Allow",
         "Action": ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate"],
-        "Resource": "*",
+        "Resource": launched(context),
         "Condition": {
             "StringEquals": {
                 "aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}",
@@ -202,12 +212,27 @@ fn grant(context: &ChainContext<'_>) -> Option<Repair> {
                 "aws:RequestTag/eks:kubernetes-node-class-name": "*",
                 "aws:RequestTag/eks:kubernetes-node-pool-name": "*",
             },
+            "ForAllValues:StringLike": { "aws:TagKeys": keys },
         },
     });
+    // A policy of its own for each class: putting one again replaces it.
+    let policy_name = format!("eks-auto-custom-tags-{}", class.name);
     Some(allow_in_role(
+        context,
+        launcher,
         name,
-        launcher.id.as_ref(),
-        "eks-auto-custom-tags",
+        &policy_name,
         &statement,
     ))
+}
+
+/// A tag key as `StringLike` takes it for itself (IAM User Guide, "Policy variables", special
+/// characters).
+fn literal(key: &str) -> String {
+    key.chars()
+        .map(|c| match c {
+            '*' | '?' | '$' => format!("${{{c}}}"),
+            c => c.to_string(),
+        })
+        .collect()
 }

@@ -49,3 +49,13 @@ pub(super) fn limit_repair(asked: &Asked) -> Option<Repair> {
     };
     Some(Repair::new(what, Safety::ByHand))
 }
+
+/// The AWS managed policy with which Auto Mode's cluster role launches nodes
+/// (EKS User Guide, "Amazon EKS Auto Mode cluster IAM role").
+pub(super) fn compute_policy(context: &ChainContext<'_>) -> String {
+    let place = context.place();
+    format!(
+        "arn:{}:iam::aws:policy/AmazonEKSComputePolicy",
+        place.partition()
+    )
+}

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::denial::{denied_evidence, launcher_origin, limit_repair};
+use super::denial::{compute_policy, denied_evidence, launcher_origin, limit_repair};
 use crate::context::{ChainContext, Flavour};
 use crate::iam::Asked;
-use crate::repairs::{allow_in_role, attach_policy};
+use crate::repairs::{allow_in_role, attach_policies, has_policy};
 use crate::rule::rule;
 use crate::{Finding, Repair};
 
@@ -182,26 +182,48 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
 fn grant(context: &ChainContext<'_>, denied: &[&Asked]) -> Option<Repair> {
     let launcher = context.launcher.role()?;
     let name = launcher.name.value()?;
-    let object = launcher.id.as_ref();
     let place = context.place();
     if context.flavour == Flavour::AutoMode {
-        let policy = format!(
-            "arn:{}:iam::aws:policy/AmazonEKSComputePolicy",
-            place.partition()
-        );
-        return Some(attach_policy(name, object, &policy));
+        let policy = compute_policy(context);
+        if !has_policy(launcher, &policy) {
+            return Some(attach_policies(context, launcher, name, &[policy]));
+        }
     }
     let actions: Vec<&str> = denied.iter().map(|asked| &*asked.question.action).collect();
+    let arn = |profile: String| {
+        format!(
+            "arn:{}:iam::{}:instance-profile/{profile}",
+            place.partition(),
+            place.account()
+        )
+    };
+    let resources = match context.flavour {
+        Flavour::AutoMode => vec![arn("eks*".to_owned())],
+        // Older versions of Karpenter put their profiles at the root path.
+        _ => {
+            let region = place.region.as_deref().unwrap_or("*");
+            let cluster = context.cluster_for_commands();
+            vec![
+                arn(format!("karpenter/{region}/{cluster}/*")),
+                arn(format!("{cluster}_*")),
+            ]
+        }
+    };
     let statement = json!({
         "Sid": "AllowInstanceProfiles",
         "Effect": "Allow",
         "Action": actions,
-        "Resource": format!("arn:{}:iam::{}:instance-profile/*", place.partition(), place.account()),
+        "Resource": resources,
     });
+    let policy_name = match context.flavour {
+        Flavour::AutoMode => "eks-auto-instance-profiles",
+        _ => "karpenter-instance-profiles",
+    };
     Some(allow_in_role(
+        context,
+        launcher,
         name,
-        object,
-        "karpenter-instance-profiles",
+        policy_name,
         &statement,
     ))
 }

@@ -103,6 +103,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         let action = format!("Name the role `{name}` in `spec.role` instead");
         let field = ("role", name);
         return vec![finding.repair(set_class_field(
+            context,
             class,
             action,
             Safety::ByHand,
@@ -111,6 +112,13 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         ))];
     }
     let action = format!("Write the bare name `{name}`");
-    let repair = set_class_field(class, action, Safety::Safe, ("instanceProfile", name), &[]);
+    let repair = set_class_field(
+        context,
+        class,
+        action,
+        Safety::Safe,
+        ("instanceProfile", name),
+        &[],
+    );
     vec![finding.repair(repair.edit(Edit::of(&written.value, name)))]
 }

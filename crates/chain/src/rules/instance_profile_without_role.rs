@@ -1,7 +1,9 @@
-use rolecall_facts::InstanceProfile;
+use rolecall_facts::{Change, InstanceProfile, Principal};
+
+use super::access_entry::is_for_nodes;
 
 use crate::context::{ChainContext, RoleReference};
-use crate::repairs::{aws, terraform, terraform_address};
+use crate::repairs::{NODE_ROLE_NAME, aws, terraform, terraform_address};
 use crate::rule::rule;
 use crate::{Evidence, Finding, Repair, Safety, Tool};
 
@@ -94,17 +96,54 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             ),
             Some(place),
         ))
-        .repair(put_role_in(profile, name)),
+        .repair(put_role_in(context, profile, name)),
     ]
 }
 
-fn put_role_in(profile: &InstanceProfile, name: &str) -> Repair {
-    let mut repair = Repair::new("Put the node role into the instance profile", Safety::Safe);
+/// The one role that the cluster has an access entry for nodes for; `None` where there are several or
+/// none, and a person must say which is meant.
+fn the_node_role<'a>(context: &ChainContext<'a>) -> Option<&'a str> {
+    let entries = context.world.entries(&context.cluster_key)?;
+    let mut names: Vec<&str> = entries
+        .all
+        .iter()
+        .filter(|entry| is_for_nodes(entry))
+        .filter_map(|entry| {
+            let principal = entry.principal.value.value().and_then(Principal::as_role);
+            let object = entry.principal.object.as_ref();
+            let declared = object.and_then(|id| context.world.role_of_object(id));
+            principal
+                .map(|role| role.name.as_str())
+                .or_else(|| declared?.name.value().map(String::as_str))
+        })
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [name] => Some(name),
+        _ => None,
+    }
+}
+
+fn put_role_in(context: &ChainContext<'_>, profile: &InstanceProfile, name: &str) -> Repair {
+    let known = the_node_role(context);
+    let role = known.unwrap_or(NODE_ROLE_NAME);
+    let change =
+        known
+            .filter(|_| context.takes_changes())
+            .map(|role| Change::AddRoleToInstanceProfile {
+                profile: name.to_owned(),
+                role: role.to_owned(),
+            });
+    let mut repair =
+        Repair::new("Put the node role into the instance profile", Safety::Safe).changes(change);
     repair.commands = vec![aws(format!(
-        "aws iam add-role-to-instance-profile --instance-profile-name {name} \\\n  --role-name NODE_ROLE_NAME"
+        "aws iam add-role-to-instance-profile --instance-profile-name {name} \\\n  --role-name {role}"
     ))];
     if terraform_address(profile.id.as_ref()).is_some() || profile.id.is_none() {
-        repair.commands.push(terraform("role = \"NODE_ROLE_NAME\""));
+        repair
+            .commands
+            .push(terraform(format!("role = \"{role}\"")));
         return repair;
     }
     repair.command(Tool::CloudFormation, "Roles:\n  - !Ref NodeRole")

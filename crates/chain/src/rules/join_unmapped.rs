@@ -2,7 +2,7 @@ use rolecall_arn::IamPath;
 use rolecall_facts::{AuthenticationMode, RoleIdentity};
 
 use super::access_entry::is_refused;
-use super::aws_auth::map_node_with_eksctl;
+use super::aws_auth::{map_node, map_node_with_eksctl};
 use crate::context::{ChainContext, Flavour};
 use crate::rule::rule;
 use crate::{Evidence, Finding, Repair, Safety, Tool};
@@ -173,6 +173,12 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             ))
             .repair(
                 Repair::new("Map the role in aws-auth", Safety::Safe)
+                    .changes(
+                        context
+                            .full_arn(&bare)
+                            .filter(|_| context.takes_changes())
+                            .map(map_node),
+                    )
                     .command(
                         Tool::Eksctl,
                         map_node_with_eksctl(&context.cluster_for_commands(), &bare),

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::denial::{denied_evidence, launcher_origin, limit_repair};
+use super::denial::{compute_policy, denied_evidence, launcher_origin, limit_repair};
 use crate::context::{ChainContext, Flavour};
 use crate::iam::{Answer, Asked};
-use crate::repairs::{allow_in_role, attach_policy};
+use crate::repairs::{allow_in_role, attach_policies, has_policy};
 use crate::rule::rule;
 use crate::{Finding, Repair};
 
@@ -188,26 +188,15 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
 fn grant(context: &ChainContext<'_>) -> Option<Repair> {
     let launcher = context.launcher.role()?;
     let name = launcher.name.value()?;
-    let object = launcher.id.as_ref();
-    let place = context.place();
-    let partition = place.partition();
     if context.flavour == Flavour::AutoMode {
-        let policy = format!("arn:{partition}:iam::aws:policy/AmazonEKSComputePolicy");
-        return Some(attach_policy(name, object, &policy));
+        let policy = compute_policy(context);
+        if !has_policy(launcher, &policy) {
+            return Some(attach_policies(context, launcher, name, &[policy]));
+        }
+        return None;
     }
     let cluster = context.cluster_for_commands();
-    let created = [
-        "fleet",
-        "instance",
-        "volume",
-        "network-interface",
-        "launch-template",
-        "spot-instances-request",
-    ];
-    let resources: Vec<String> = created
-        .iter()
-        .map(|kind| format!("arn:{partition}:ec2:*:*:{kind}/*"))
-        .collect();
+    let resources = launched(context);
     let owned = format!("aws:RequestTag/kubernetes.io/cluster/{cluster}");
     let statement = json!({
         "Sid": "AllowScopedEC2InstanceActionsWithTags",
@@ -219,5 +208,28 @@ fn grant(context: &ChainContext<'_>) -> Option<Repair> {
             "StringLike": { "aws:RequestTag/karpenter.sh/nodepool": "*" },
         },
     });
-    Some(allow_in_role(name, object, "karpenter-launch", &statement))
+    Some(allow_in_role(
+        context,
+        launcher,
+        name,
+        "karpenter-launch",
+        &statement,
+    ))
+}
+
+/// What a launch makes, by ARN: in the cluster's region and account where those are known.
+pub(super) fn launched(context: &ChainContext<'_>) -> Vec<String> {
+    let place = context.place();
+    let region = place.region.as_deref().unwrap_or("*");
+    let account = place.account.as_deref().unwrap_or("*");
+    let created = [
+        "fleet",
+        "instance",
+        "volume",
+        "network-interface",
+        "launch-template",
+        "spot-instances-request",
+    ];
+    let arn = |kind: &str| format!("arn:{}:ec2:{region}:{account}:{kind}/*", place.partition());
+    created.into_iter().map(arn).collect()
 }

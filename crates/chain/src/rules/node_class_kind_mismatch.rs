@@ -1,4 +1,4 @@
-use rolecall_facts::{NodeClassKind, NodeClassRef, Origin};
+use rolecall_facts::{Change, NodeClassKind, NodeClassRef, Origin};
 
 use super::node_class::classes_given;
 use crate::context::{ChainContext, ClassFound, PoolSource};
@@ -266,7 +266,12 @@ fn turn_on(context: &ChainContext<'_>) -> crate::Repair {
     let mut repair = crate::Repair::new(
         format!("Turn Auto Mode on in cluster `{cluster}`"),
         Safety::ByHand,
-    );
+    )
+    .changes(context.takes_changes().then(|| Change::SetComputeConfig {
+        enabled: true,
+        node_pools: Vec::new(),
+        node_role: None,
+    }));
     repair.commands = vec![
         aws(format!(
             "aws eks update-cluster-config{region} --name {cluster} \\\n  --compute-config enabled=true \\\n  --kubernetes-network-config '{{\"elasticLoadBalancing\":{{\"enabled\":true}}}}' \\\n  --storage-config '{{\"blockStorage\":{{\"enabled\":true}}}}'"

@@ -4,7 +4,7 @@ use super::role::{named_at, role_name};
 use crate::context::ChainContext;
 use crate::iam::Answer;
 use crate::questions::Needed;
-use crate::repairs::attach_policy;
+use crate::repairs::attach_policies;
 use crate::rule::rule;
 use crate::{Evidence, Finding, Severity};
 
@@ -117,14 +117,10 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         .map(|needed| needed.need.granted_by)
         .collect();
     granted.dedup();
-    for policy in granted {
-        let arn = format!(
-            "arn:{}:iam::aws:policy/{policy}",
-            context.place().partition()
-        );
-        finding = finding.repair(attach_policy(&name, role.id.as_ref(), &arn));
-    }
-    vec![finding]
+    let place = context.place();
+    let arn = |policy: &&str| format!("arn:{}:iam::aws:policy/{policy}", place.partition());
+    let arns: Vec<String> = granted.iter().map(arn).collect();
+    vec![finding.repair(attach_policies(context, role, &name, &arns))]
 }
 
 /// Nothing denies it; nothing grants it either.

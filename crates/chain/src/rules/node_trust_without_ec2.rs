@@ -96,7 +96,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             "Take EC2 out of the statement that denies it",
             Safety::ByHand,
         ),
-        false => trust_service(role, &name, ec2, &["sts:AssumeRole"]),
+        false => trust_service(context, role, &name, ec2, &["sts:AssumeRole"]),
     };
     vec![
         Finding::new(&NODE_TRUST_WITHOUT_EC2, format!("role {name}"), message)

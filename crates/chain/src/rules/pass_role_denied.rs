@@ -1,9 +1,8 @@
-use serde_json::json;
-
+use super::denial::compute_policy;
 use super::denial::{denied_evidence, launcher_origin, limit_repair};
 use super::pass_role_pattern_drops_path::pattern_without_path;
 use crate::context::{ChainContext, Flavour};
-use crate::repairs::{allow_in_role, attach_policy};
+use crate::repairs::{allow_in_role, attach_policies, has_policy, pass_role_statement};
 use crate::rule::rule;
 use crate::{Finding, Repair};
 
@@ -176,20 +175,21 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
 pub(super) fn grant(context: &ChainContext<'_>, role_arn: &str) -> Option<Repair> {
     let launcher = context.launcher.role()?;
     let name = launcher.name.value()?;
-    let object = launcher.id.as_ref();
     if context.flavour == Flavour::AutoMode {
-        let policy = format!(
-            "arn:{}:iam::aws:policy/AmazonEKSComputePolicy",
-            context.place().partition()
-        );
-        return Some(attach_policy(name, object, &policy));
+        let policy = compute_policy(context);
+        if !has_policy(launcher, &policy) {
+            return Some(attach_policies(context, launcher, name, &[policy]));
+        }
     }
-    let statement = json!({
-        "Sid": "AllowPassingInstanceRole",
-        "Effect": "Allow",
-        "Action": "iam:PassRole",
-        "Resource": role_arn,
-        "Condition": { "StringEquals": { "iam:PassedToService": "ec2.amazonaws.com" } },
-    });
-    Some(allow_in_role(name, object, "pass-node-role", &statement))
+    let arn = context.role_arn().unwrap_or_else(|| role_arn.to_owned());
+    let statement = pass_role_statement(context, &arn);
+    // A policy of its own for each role: putting one again replaces it.
+    let policy_name = format!("pass-{}", context.role.name().unwrap_or("node-role"));
+    Some(allow_in_role(
+        context,
+        launcher,
+        name,
+        &policy_name,
+        &statement,
+    ))
 }

@@ -2,7 +2,7 @@ use rolecall_facts::{NodeClass, Reference};
 
 use super::node_class::{class_label, classes_given};
 use crate::context::{ChainContext, RoleReference};
-use crate::repairs::set_class_field;
+use crate::repairs::{INSTANCE_PROFILE_NAME, NODE_ROLE_NAME, set_class_field};
 use crate::rule::rule;
 use crate::{Finding, Safety};
 
@@ -101,8 +101,8 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     }
     let name = text(&class.role)
         .or(context.role.name())
-        .unwrap_or("NODE_ROLE_NAME");
-    let profile = text(&class.instance_profile).unwrap_or("INSTANCE_PROFILE_NAME");
+        .unwrap_or(NODE_ROLE_NAME);
+    let profile = text(&class.instance_profile).unwrap_or(INSTANCE_PROFILE_NAME);
     let keep = |field, value: &str, other| {
         let action = format!(
             "Name only the {}",
@@ -112,7 +112,14 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
                 "instance profile"
             }
         );
-        set_class_field(class, action, Safety::ByHand, (field, value), &[other])
+        set_class_field(
+            context,
+            class,
+            action,
+            Safety::ByHand,
+            (field, value),
+            &[other],
+        )
     };
     vec![
         finding

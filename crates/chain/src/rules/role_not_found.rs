@@ -163,7 +163,8 @@ fn meant(finding: Finding, context: &ChainContext<'_>, role: &Role) -> Finding {
         arn_in_place(context, role),
     ) {
         (RoleReference::Name { written, .. }, Some(class), _) => {
-            let repair = set_class_field(class, action, Safety::ByHand, ("role", &name), &[]);
+            let repair =
+                set_class_field(context, class, action, Safety::ByHand, ("role", &name), &[]);
             finding.repair(repair.edit(Edit::of(&written.value, name)))
         }
         (RoleReference::Arn(written), _, Some(identity)) => {

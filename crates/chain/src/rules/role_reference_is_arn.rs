@@ -101,6 +101,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             format!("Name the instance profile `{last}` in `spec.instanceProfile` instead");
         let field = ("instanceProfile", last.as_str());
         return vec![finding.repair(set_class_field(
+            context,
             class,
             action,
             Safety::ByHand,
@@ -128,7 +129,8 @@ pub(super) fn bare_name(context: &ChainContext<'_>, name: &str) -> Repair {
     else {
         return Repair::new(action, safety).command(Tool::Manifest, format!("role: {name}"));
     };
-    set_class_field(class, action, safety, ("role", name), &[]).edit(Edit::of(&written.value, name))
+    set_class_field(context, class, action, safety, ("role", name), &[])
+        .edit(Edit::of(&written.value, name))
 }
 
 /// Auto Mode's instance profile stays empty; Karpenter takes the last part of the text.
