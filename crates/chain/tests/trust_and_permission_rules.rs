@@ -216,8 +216,7 @@ fn a_node_role_without_policies_is_an_error_that_says_what_each_permission_is_fo
     assert_eq!(
         attached,
         [
-            "Attach AmazonEKSWorkerNodeMinimalPolicy to role `WebNodeRole`",
-            "Attach AmazonEC2ContainerRegistryPullOnly to role `WebNodeRole`",
+            "Attach AmazonEKSWorkerNodeMinimalPolicy and AmazonEC2ContainerRegistryPullOnly to role `WebNodeRole`"
         ]
     );
     none(&traced, "RC502");
