@@ -14,16 +14,43 @@ use support::{Files, messages, read};
 /// The rules of which no example and no scenario has a repair that an API call can make, and why.
 const ONLY_A_PERSON: [(&str, &str); 11] = [
     ("RC103", "whether a label may go only its writer knows"),
-    ("RC206", "nodes need a role of their own, which is a person's to make"),
-    ("RC301", "which role was meant, or what a new one may do, is not known"),
-    ("RC302", "which of two roles gets another name is a person's choice"),
-    ("RC303", "a convention is a person's, and another path means another role"),
+    (
+        "RC206",
+        "nodes need a role of their own, which is a person's to make",
+    ),
+    (
+        "RC301",
+        "which role was meant, or what a new one may do, is not known",
+    ),
+    (
+        "RC302",
+        "which of two roles gets another name is a person's choice",
+    ),
+    (
+        "RC303",
+        "a convention is a person's, and another path means another role",
+    ),
     ("RC304", "IAM has no such role; only a file can be wrong so"),
-    ("RC502", "a boundary or an organisation's policy is there on purpose"),
-    ("RC709", "a role of another account has to be made in this one"),
-    ("RC711", "EKS keeps one entry for a principal; only files declare two"),
-    ("RC903", "which role the built-in pools get is a person's choice"),
-    ("RC1101", "a controller that waits is not mended by a change of facts"),
+    (
+        "RC502",
+        "a boundary or an organisation's policy is there on purpose",
+    ),
+    (
+        "RC709",
+        "a role of another account has to be made in this one",
+    ),
+    (
+        "RC711",
+        "EKS keeps one entry for a principal; only files declare two",
+    ),
+    (
+        "RC903",
+        "which role the built-in pools get is a person's choice",
+    ),
+    (
+        "RC1101",
+        "a controller that waits is not mended by a change of facts",
+    ),
 ];
 
 /// Files and where they are from.
