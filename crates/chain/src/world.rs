@@ -339,6 +339,12 @@ impl<'a> World<'a> {
         account.is_some_and(|account| self.snapshot.role_complete_accounts.contains(&account))
     }
 
+    /// Whether an instance profile that is not in the snapshot does not exist in this account.
+    pub(crate) fn has_all_profiles_of(&self, account: Option<AccountId>) -> bool {
+        let known = &self.snapshot.instance_profile_complete_accounts;
+        account.is_some_and(|account| known.contains(&account))
+    }
+
     /// The roles whose trust policy lets a service account named `karpenter` in (IRSA).
     pub(crate) fn karpenter_irsa_roles(&self) -> &[&'a Role] {
         self.karpenter_irsa_roles.get_or_init(|| {

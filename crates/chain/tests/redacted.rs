@@ -154,6 +154,7 @@ fn own_words(snapshot: &Snapshot) -> BTreeSet<String> {
                 | "event_id"
                 | "caller_arn"
                 | "role_complete_accounts"
+                | "instance_profile_complete_accounts"
                 | "node_pools"
         )
     };

@@ -217,6 +217,32 @@ fn a_profile_whose_role_is_not_known_yet_holds_one() {
     none(&traced(&two_accounts), "RC205");
 }
 
+#[test]
+fn a_profile_of_an_account_whose_profiles_are_known_does_not_exist() {
+    let nodes = auto_mode("web", "instanceProfile: eks-web");
+    let cluster = cluster("prod", AUTO_MODE);
+    let named = [
+        ("nodes.yaml", nodes.as_str()),
+        (
+            "main.tf",
+            &format!(
+                "provider \"aws\" {{\n  allowed_account_ids = [\"111122223333\"]\n}}\n{cluster}"
+            ),
+        ),
+    ];
+    let (mut snapshot, options) = support::read(&files(&named));
+    none(&rolecall_chain::trace(&snapshot, &options), "RC205");
+    let account = "111122223333".parse().unwrap();
+    snapshot.instance_profile_complete_accounts.push(account);
+    let traced = rolecall_chain::trace(&snapshot, &options);
+    let finding = one(&traced, "RC205");
+    assert_eq!(
+        finding.message,
+        "instance profile `eks-web`, which NodeClass `web` names, does not exist"
+    );
+    assert_eq!(verdict(&traced, "web", "role-reference"), Verdict::Fail);
+}
+
 // --- RC206 -----------------------------------------------------------------------------------
 
 fn with_cluster_role(provider: &str) -> String {

@@ -65,6 +65,10 @@ pub struct Snapshot {
     /// Instance profiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instance_profiles: Vec<InstanceProfile>,
+    /// Accounts of which `instance_profiles` holds every profile that was asked for, so that a name
+    /// that is not there does not exist.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instance_profile_complete_accounts: Vec<AccountId>,
     /// Managed policies of the customer's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub managed_policies: Vec<ManagedPolicy>,
@@ -99,6 +103,7 @@ impl Default for Snapshot {
             roles: Vec::new(),
             role_complete_accounts: Vec::new(),
             instance_profiles: Vec::new(),
+            instance_profile_complete_accounts: Vec::new(),
             managed_policies: Vec::new(),
             service_control_levels: Vec::new(),
             unread: Vec::new(),
@@ -182,6 +187,7 @@ impl Snapshot {
             roles,
             role_complete_accounts,
             instance_profiles,
+            instance_profile_complete_accounts,
             managed_policies,
             service_control_levels,
             unread,
@@ -203,6 +209,8 @@ impl Snapshot {
         self.roles.extend(roles);
         self.role_complete_accounts.extend(role_complete_accounts);
         self.instance_profiles.extend(instance_profiles);
+        self.instance_profile_complete_accounts
+            .extend(instance_profile_complete_accounts);
         self.managed_policies.extend(managed_policies);
         self.service_control_levels.extend(service_control_levels);
         self.unread.extend(unread);

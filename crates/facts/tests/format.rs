@@ -53,6 +53,7 @@ fn small() -> Snapshot {
             origin: origin.clone(),
         }],
         role_complete_accounts: vec!["000011112222".parse().unwrap()],
+        instance_profile_complete_accounts: vec!["000011112222".parse().unwrap()],
         conflicts: vec![Conflict {
             object: "role NodeRole".to_owned(),
             field: "path".to_owned(),

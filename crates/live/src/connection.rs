@@ -1,7 +1,9 @@
 //! The clients, made from what the caller says and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -11,6 +13,8 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
+use crate::limits::Limits;
+use crate::token::Tokens;
 use crate::{LiveError, Patience};
 
 /// Where to read, and as whom.
@@ -72,6 +76,8 @@ pub struct Connection {
     pub(crate) asks_aws: bool,
     pub(crate) kubernetes: Kubernetes,
     pub(crate) patience: Patience,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) tokens: Arc<Tokens>,
 }
 
 impl Connection {
@@ -99,6 +105,8 @@ impl Connection {
     pub fn with(aws: SdkConfig, kubernetes: Kubernetes) -> Self {
         let aws = aws
             .to_builder()
+            // One for all clients, so that a role is assumed once; it renews credentials that run out.
+            .identity_cache(IdentityCache::lazy().build())
             .retry_config(RetryConfig::standard().with_max_attempts(4))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -111,6 +119,8 @@ impl Connection {
             asks_aws: true,
             kubernetes,
             patience: Patience::default(),
+            limits: Arc::default(),
+            tokens: Arc::default(),
         }
     }
 
@@ -124,6 +134,8 @@ impl Connection {
             asks_aws: false,
             kubernetes,
             patience: Patience::default(),
+            limits: Arc::default(),
+            tokens: Arc::default(),
         }
     }
 
@@ -132,6 +144,18 @@ impl Connection {
     pub fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// The same account in another region. Both share what AWS allows the account.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        let aws = self.aws.to_builder();
+        Self {
+            aws: aws.region(Region::new(region.to_owned())).build(),
+            // A token is of one region's cluster.
+            tokens: Arc::default(),
+            ..self.clone()
+        }
     }
 
     /// The same error with the endpoint's address in place of the service's name.

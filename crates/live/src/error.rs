@@ -48,6 +48,18 @@ pub enum LiveError {
     /// The cluster's API server does not know who is asking.
     #[error("the API server answers 401 Unauthorized: nothing in the cluster maps this identity")]
     NotMapped,
+    /// The kubeconfig leads to another cluster.
+    #[error(
+        "the kubeconfig's server `{server}` is another cluster's: that of `{cluster}` is `{endpoint}`"
+    )]
+    OtherCluster {
+        /// The cluster that was asked about.
+        cluster: String,
+        /// The server in the kubeconfig.
+        server: String,
+        /// The cluster's own, as EKS tells it.
+        endpoint: String,
+    },
     /// A kubeconfig, certificate or address that cannot be used.
     #[error("the connection to Kubernetes cannot be set up: {problem}")]
     Kubeconfig {
@@ -78,7 +90,9 @@ impl LiveError {
             Self::ClockSkew { .. } => {
                 "set the clock of this machine; AWS accepts five minutes of difference".to_owned()
             }
-            Self::Unreachable { endpoint, .. } if endpoint.contains(".eks.") => {
+            Self::Unreachable { endpoint, problem }
+                if endpoint.contains(".eks.") || problem.contains("is private") =>
+            {
                 "a private endpoint is reached only from the cluster's network: use its VPN or a \
                  machine in it"
                     .to_owned()
@@ -101,6 +115,10 @@ impl LiveError {
                  `aws eks create-access-entry` and associate AmazonEKSAdminViewPolicy, or use one \
                  that has one"
                 .to_owned(),
+            Self::OtherCluster { cluster, .. } => format!(
+                "name the context of `{cluster}` with `--context`; `aws eks update-kubeconfig --name \
+                 {cluster}` makes one"
+            ),
             Self::Kubeconfig { .. } => {
                 "`aws eks update-kubeconfig --name CLUSTER` writes one that fits".to_owned()
             }

@@ -85,6 +85,26 @@ impl Iam {
         }
     }
 
+    /// An instance profile that is named and may not be read.
+    pub(crate) fn opaque_profile(
+        name: &str,
+        account: Option<AccountId>,
+        why: &Why,
+    ) -> InstanceProfile {
+        let origin = Origin::api("iam:GetInstanceProfile", name);
+        InstanceProfile {
+            id: None,
+            account,
+            name: Fact::known(name.to_owned(), origin.clone()),
+            path: Fact::unknown_at(why.clone(), origin.clone()),
+            role: Some(Reference::by_value(Fact::unknown_at(
+                why.clone(),
+                origin.clone(),
+            ))),
+            origin,
+        }
+    }
+
     async fn attached(&self, name: &str) -> Result<Vec<String>, (Origin, Missing)> {
         const CALL: &str = "iam:ListAttachedRolePolicies";
         let origin = Origin::api(CALL, name);

@@ -1,10 +1,8 @@
 //! What the cluster's own API server tells.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use aws_config::SdkConfig;
-use aws_credential_types::provider::ProvideCredentials;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kube::api::{ApiResource, DynamicObject, ListParams};
@@ -16,7 +14,6 @@ use rolecall_facts::Origin;
 use crate::eks::{Described, Eks};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
-use crate::token::{cluster_token, sts_url};
 use crate::{Connection, Kubernetes, LiveError};
 
 /// How many objects a page holds; kubectl asks for as many.
@@ -48,6 +45,7 @@ pub(crate) const EC2_NODE_CLASS: Kind = Kind {
 pub(crate) const NODE: Kind = core("Node", "nodes");
 pub(crate) const EVENT: Kind = core("Event", "events");
 pub(crate) const CONFIG_MAP: Kind = core("ConfigMap", "configmaps");
+pub(crate) const SERVICE_ACCOUNT: Kind = core("ServiceAccount", "serviceaccounts");
 
 const fn karpenter(kind: &'static str, plural: &'static str) -> Kind {
     Kind {
@@ -102,7 +100,19 @@ impl Kind {
 pub(crate) struct Kube {
     client: Client,
     ledger: Arc<Ledger>,
+    server: String,
+    /// Whether EKS says that the server is reached from the cluster's network only.
+    is_private: bool,
+    /// Whether a kubeconfig leads to this server, which EKS does not know as the cluster's.
+    pub(crate) by_another_way: bool,
 }
+
+/// How long the API server may take to take a connection: one that is private takes none.
+const CONNECT: Duration = Duration::from_secs(5);
+/// And to answer.
+const ANSWER: Duration = Duration::from_secs(30);
+/// How often a call is made that the server has no time or a fault for.
+const ATTEMPTS: u32 = 4;
 
 impl Kube {
     /// Connects as the settings say; `None` where they say not at all.
@@ -112,7 +122,7 @@ impl Kube {
         cluster: &str,
         described: Option<&Described>,
     ) -> Result<Option<Self>, LiveError> {
-        let config = match &connection.kubernetes {
+        let mut config = match &connection.kubernetes {
             Kubernetes::None => return Ok(None),
             Kubernetes::Kubeconfig { text, context } => {
                 let kubeconfig = Kubeconfig::from_yaml(text).map_err(unusable)?;
@@ -136,12 +146,34 @@ impl Kube {
                     let problem = "EKS tells no endpoint yet; the cluster is being made".to_owned();
                     LiveError::Kubeconfig { problem }
                 })?;
-                let token = token(&connection.aws, connection.region(), cluster).await?;
+                let (tokens, region) = (&connection.tokens, connection.region());
+                let token = tokens.of(&connection.aws, region, cluster).await?;
                 server(url, described.certificate_authority.clone(), token).await?
             }
         };
+        let server = config.cluster_url.to_string();
+        let endpoint = described.and_then(|described| described.endpoint.as_deref());
+        let is_of = match (&connection.kubernetes, endpoint) {
+            (Kubernetes::Kubeconfig { .. }, Some(endpoint)) => compared(&server, endpoint),
+            _ => IsOf::Cluster,
+        };
+        if is_of == IsOf::Another {
+            return Err(LiveError::OtherCluster {
+                cluster: cluster.to_owned(),
+                server,
+                endpoint: endpoint.unwrap_or_default().to_owned(),
+            });
+        }
+        config.connect_timeout = Some(CONNECT);
+        config.read_timeout = Some(ANSWER);
         let client = Client::try_from(config).map_err(unusable)?;
-        Ok(Some(Self { client, ledger }))
+        Ok(Some(Self {
+            client,
+            ledger,
+            server,
+            is_private: described.is_some_and(|described| described.is_private),
+            by_another_way: is_of == IsOf::Unclear,
+        }))
     }
 
     /// Connects to write: as [`Self::connect`], asking EKS for the endpoint where that is not known.
@@ -149,7 +181,7 @@ impl Kube {
         connection: &Connection,
         cluster: &str,
     ) -> Result<Option<Self>, LiveError> {
-        let ledger = Arc::new(Ledger::default());
+        let ledger = Arc::new(Ledger::new(connection));
         let described = match connection.kubernetes {
             Kubernetes::FromEks => {
                 let eks = Eks::new(connection, Arc::clone(&ledger), cluster);
@@ -175,7 +207,7 @@ impl Kube {
         DynamicObject::new(name, &kind.api_resource()).within(namespace)
     }
 
-    /// All objects of a kind, as JSON. A kind that the server does not know has none: a cluster
+    /// All objects of a kind, as JSON. A kind that the server does not know is absent: a cluster
     /// without Karpenter or Auto Mode lacks their CRDs.
     pub(crate) async fn list(
         &self,
@@ -187,15 +219,8 @@ impl Kube {
         let mut objects = Vec::new();
         let mut params = ListParams::default().limit(PAGE);
         loop {
-            let page = match self.ledger.call(&origin, api.list(&params)).await {
-                Ok(page) => page,
-                Err(error) => {
-                    return match missing(&error, "list", &kind.resource()) {
-                        Missing::Absent => Ok(objects),
-                        missing => Err(missing),
-                    };
-                }
-            };
+            let page = self.patiently(&origin, || api.list(&params)).await;
+            let page = page.map_err(|error| self.missing(&error, "list", &kind.resource()))?;
             objects.extend(page.items);
             let next = page.metadata.continue_.filter(|token| !token.is_empty());
             match next {
@@ -215,27 +240,45 @@ impl Kube {
         let api = self.api(kind, Some(namespace));
         let asked = format!("{}/{namespace}/{name}", kind.resource());
         let origin = Origin::api("kubernetes:get", &asked);
-        let answer = self.ledger.call(&origin, api.get(name)).await;
-        answer.map_err(|error| missing(&error, "get", &asked))
+        let answer = self.patiently(&origin, || api.get(name)).await;
+        answer.map_err(|error| self.missing(&error, "get", &asked))
     }
-}
 
-async fn token(aws: &SdkConfig, region: &str, cluster: &str) -> Result<String, LiveError> {
-    let provider = aws.credentials_provider();
-    let provider = provider.ok_or_else(|| LiveError::Credentials {
-        problem: "none are given".to_owned(),
-        expired: false,
-    })?;
-    let credentials =
-        provider
-            .provide_credentials()
-            .await
-            .map_err(|error| LiveError::Credentials {
-                problem: error.to_string(),
-                expired: false,
-            })?;
-    let sts = sts_url(aws.endpoint_url(), region);
-    cluster_token(&credentials, region, &sts, cluster, SystemTime::now())
+    /// Makes a call, and makes it again where the server has no time or a fault of its own.
+    async fn patiently<T, F>(
+        &self,
+        origin: &Origin,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, kube::Error>
+    where
+        F: Future<Output = Result<T, kube::Error>>,
+    {
+        let mut pause = Duration::from_millis(200);
+        for _ in 1..ATTEMPTS {
+            match self.ledger.call(origin, call()).await {
+                Err(kube::Error::Api(status)) if matches!(status.code, 429 | 500..=599) => {}
+                answer => return answer,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        self.ledger.call(origin, call()).await
+    }
+
+    fn missing(&self, error: &kube::Error, verb: &str, resource: &str) -> Missing {
+        match missing(error, verb, resource) {
+            Missing::Fatal(LiveError::Unreachable { problem, .. }) => {
+                Missing::Fatal(LiveError::Unreachable {
+                    endpoint: self.server.clone(),
+                    problem: match self.is_private {
+                        true => format!("{problem}; the cluster's endpoint is private"),
+                        false => problem,
+                    },
+                })
+            }
+            missing => missing,
+        }
+    }
 }
 
 /// A server with its certificate authority, as base64 of PEM, and a token.
@@ -289,6 +332,38 @@ async fn from_kubeconfig(
     config.map_err(unusable)
 }
 
+/// Whether a kubeconfig's server is the cluster's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IsOf {
+    Cluster,
+    /// A tunnel or a proxy may lead to the cluster, or to another one.
+    Unclear,
+    Another,
+}
+
+/// Compares a kubeconfig's server with the endpoint that EKS tells.
+fn compared(server: &str, endpoint: &str) -> IsOf {
+    let parts = |url: &str| {
+        let uri: http::Uri = url.parse().ok()?;
+        let host = uri.host()?.to_ascii_lowercase();
+        let port = uri.port_u16().unwrap_or(443);
+        Some((host, port, uri.path().trim_end_matches('/').to_owned()))
+    };
+    match (parts(server), parts(endpoint)) {
+        (Some(server), Some(endpoint)) if server == endpoint => IsOf::Cluster,
+        (Some((host, port, _)), Some((own_host, own_port, _))) => {
+            let is_of_eks = |host: &str| host.contains(".eks.") && host.contains(".amazonaws.com");
+            let same_host = host == own_host && port == own_port;
+            if same_host || is_of_eks(&host) && is_of_eks(&own_host) {
+                IsOf::Another
+            } else {
+                IsOf::Unclear
+            }
+        }
+        _ => IsOf::Unclear,
+    }
+}
+
 fn unusable(error: impl std::fmt::Display) -> LiveError {
     LiveError::Kubeconfig {
         problem: error.to_string(),
@@ -322,5 +397,30 @@ pub(crate) fn unreachable(error: &kube::Error) -> LiveError {
     LiveError::Unreachable {
         endpoint: "the API server".to_owned(),
         problem: cause.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IsOf, compared};
+
+    const OWN: &str = "https://0A1B.gr7.eu-central-1.eks.amazonaws.com";
+
+    #[test]
+    fn a_kubeconfig_of_another_cluster_is_told_from_a_tunnel_to_this_one() {
+        assert_eq!(compared(&format!("{OWN}:443/"), OWN), IsOf::Cluster);
+        assert_eq!(compared(&OWN.to_lowercase(), OWN), IsOf::Cluster);
+        let other = "https://9F8E.gr7.eu-central-1.eks.amazonaws.com";
+        assert_eq!(compared(other, OWN), IsOf::Another);
+        let (one, two) = (
+            "https://127.0.0.1:7443/clusters/a",
+            "https://127.0.0.1:7443/clusters/b",
+        );
+        assert_eq!(compared(one, two), IsOf::Another);
+        assert_eq!(compared("https://localhost:8443", OWN), IsOf::Unclear);
+        assert_eq!(
+            compared("https://rancher.example/k8s/c-1", OWN),
+            IsOf::Unclear
+        );
     }
 }

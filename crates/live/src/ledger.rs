@@ -1,34 +1,53 @@
 //! Which calls are under way and which were made.
 
 use std::future::Future;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use rolecall_facts::Origin;
 use tokio::sync::Semaphore;
 
-/// How many calls may be under way at once. AWS throttles an account's readers well above that, and
-/// IAM answers hardly faster to more.
-const AT_ONCE: usize = 16;
+use crate::Connection;
+use crate::limits::Limits;
 
-/// Lets calls through, so many at once, and remembers them.
+/// How many calls may be under way at once: more would only wait in line at AWS.
+const AT_ONCE: usize = 32;
+
+/// Lets calls through, so many at once and a second, and remembers them.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     permits: Semaphore,
+    limits: Arc<Limits>,
+    region: String,
     made: Mutex<Vec<Origin>>,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
+impl Ledger {
+    pub(crate) fn new(connection: &Connection) -> Self {
         Self {
             permits: Semaphore::new(AT_ONCE),
+            limits: Arc::clone(&connection.limits),
+            region: connection.region().to_owned(),
             made: Mutex::default(),
         }
     }
-}
 
-impl Ledger {
     /// Makes a call when there is room for it.
     pub(crate) async fn call<T>(&self, origin: &Origin, call: impl Future<Output = T>) -> T {
+        self.call_in(&self.region, origin, call).await
+    }
+
+    /// Makes a call to another region when there is room for it.
+    pub(crate) async fn call_in<T>(
+        &self,
+        region: &str,
+        origin: &Origin,
+        call: impl Future<Output = T>,
+    ) -> T {
+        if let Origin::Api(api) = origin
+            && let Some((service, _)) = api.call.split_once(':')
+        {
+            self.limits.pass(service, region).await;
+        }
         // The semaphore is never closed; without a permit the call would still be right to make.
         let _permit = self.permits.acquire().await;
         if let Ok(mut made) = self.made.lock() {

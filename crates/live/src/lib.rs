@@ -21,11 +21,13 @@
 
 mod carry;
 mod connection;
+mod ec2;
 mod eks;
 mod error;
 mod iam;
 mod kube;
 mod ledger;
+mod limits;
 mod missing;
 mod object;
 pub mod permissions;
@@ -40,5 +42,5 @@ pub use carry::{CarryError, Patience, Wait, carry_out};
 pub use connection::{Connection, Kubernetes, Settings, http_client};
 pub use eks::{cluster_at, clusters};
 pub use error::LiveError;
-pub use read::{Question, Reading, read};
+pub use read::{Note, Question, Reading, read};
 pub use token::cluster_token;

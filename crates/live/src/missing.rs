@@ -73,7 +73,7 @@ impl Missing {
     }
 
     /// Reads a code and message as AWS's services write them.
-    fn of_answer(code: &str, message: &str, call: &str, resource: &str) -> Self {
+    pub(crate) fn of_answer(code: &str, message: &str, call: &str, resource: &str) -> Self {
         let said = || match message {
             "" => code.to_owned(),
             message => format!("{code}: {message}"),

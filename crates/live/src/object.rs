@@ -15,10 +15,10 @@ use crate::kube::{
 };
 
 /// The label that names the pool of a claim or node (Karpenter, "Well-Known Labels").
-const POOL_LABEL: &str = "karpenter.sh/nodepool";
+pub(crate) const POOL_LABEL: &str = "karpenter.sh/nodepool";
 
 /// The label that names a node's managed node group (EKS User Guide, "Managed node groups").
-const GROUP_LABEL: &str = "eks.amazonaws.com/nodegroup";
+pub(crate) const GROUP_LABEL: &str = "eks.amazonaws.com/nodegroup";
 
 /// The objects of which events are read.
 const TOLD_OF: [Kind; 5] = [NODE_POOL, NODE_CLASS, EC2_NODE_CLASS, NODE_CLAIM, NODE];

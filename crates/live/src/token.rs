@@ -1,9 +1,13 @@
 //! The bearer token that EKS takes, as `aws eks get-token` makes it: a presigned STS URL
 //! (kubernetes-sigs/aws-iam-authenticator, `pkg/token`).
 
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
 
+use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
@@ -26,6 +30,58 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// The API server takes a token for 15 minutes (aws-iam-authenticator, `pkg/token`); before that a new
+/// one is made.
+const RENEWED_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// The tokens of a connection, by cluster, each with the moment from which on it is not used.
+#[derive(Default)]
+pub(crate) struct Tokens(Mutex<HashMap<String, (String, SystemTime)>>);
+
+/// Tokens are kept to themselves.
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
+impl Tokens {
+    /// A token that is good now: the one that is known, or a new one.
+    ///
+    /// # Errors
+    /// Credentials that cannot be had or cannot sign.
+    pub(crate) async fn of(
+        &self,
+        aws: &SdkConfig,
+        region: &str,
+        cluster: &str,
+    ) -> Result<String, LiveError> {
+        let now = SystemTime::now();
+        if let Ok(known) = self.0.lock()
+            && let Some((token, until)) = known.get(cluster)
+            && now < *until
+        {
+            return Ok(token.clone());
+        }
+        let none = |problem: String| LiveError::Credentials {
+            problem,
+            expired: false,
+        };
+        let provider = aws.credentials_provider();
+        let provider = provider.ok_or_else(|| none("none are given".to_owned()))?;
+        let credentials = provider.provide_credentials().await;
+        let credentials = credentials.map_err(|error| none(error.to_string()))?;
+        let sts = sts_url(aws.endpoint_url(), region);
+        let token = cluster_token(&credentials, region, &sts, cluster, now)?;
+        let until = now + RENEWED_AFTER;
+        let until = credentials.expiry().map_or(until, |end| end.min(until));
+        if let Ok(mut known) = self.0.lock() {
+            known.insert(cluster.to_owned(), (token.clone(), until));
+        }
+        Ok(token)
+    }
+}
 
 /// A bearer token for a cluster.
 ///
@@ -76,7 +132,7 @@ pub fn cluster_token(
 }
 
 /// Where STS answers in a region.
-pub(crate) fn sts_url(endpoint_url: Option<&str>, region: &str) -> String {
+fn sts_url(endpoint_url: Option<&str>, region: &str) -> String {
     endpoint_url.map_or_else(
         || {
             let suffix = if region.starts_with("cn-") {

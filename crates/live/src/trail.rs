@@ -78,9 +78,10 @@ impl Trail {
                 .set_start_time(since.map(|since| DateTime::from_secs(since.as_second())))
                 .set_next_token(next)
                 .send();
+            let region = client.config().region().map_or("", Region::as_ref);
             let page = self
                 .ledger
-                .call(&origin, call)
+                .call_in(region, &origin, call)
                 .await
                 .map_err(|error| Missing::of(&error, CALL, "*"))?;
             let events = page.events.unwrap_or_default();

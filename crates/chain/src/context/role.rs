@@ -61,6 +61,10 @@ pub(crate) enum ProfileFound<'a> {
     Found(&'a InstanceProfile),
     /// It was given as an ARN; the profile it names, if that is in the input.
     ByArn(Option<&'a InstanceProfile>),
+    /// All profiles of the account are known and none has this name.
+    NotFound {
+        name: String,
+    },
     Unknown(String),
 }
 
@@ -69,11 +73,12 @@ impl<'a> ProfileFound<'a> {
         match self {
             Self::Found(profile) => Some(profile),
             Self::ByArn(profile) => *profile,
-            Self::Unknown(_) => None,
+            Self::NotFound { .. } | Self::Unknown(_) => None,
         }
     }
 
-    fn find(world: &World<'a>, written: &Reference<String>) -> Self {
+    fn find(world: &World<'a>, written: &Reference<String>, cluster: Option<&'a Cluster>) -> Self {
+        let account = cluster.and_then(|cluster| cluster.account);
         let text = written.value.value();
         let is_arn = text.is_some_and(|text| text.starts_with("arn:"));
         let by_object = written
@@ -91,6 +96,11 @@ impl<'a> ProfileFound<'a> {
         match (found, &written.value) {
             (found, _) if is_arn => Self::ByArn(found),
             (Some(profile), _) => Self::Found(profile),
+            (None, Fact::Known { value, .. }) if world.has_all_profiles_of(account) => {
+                Self::NotFound {
+                    name: value.clone(),
+                }
+            }
             (None, Fact::Known { value, .. }) => {
                 Self::Unknown(format!("no file given declares instance profile `{value}`"))
             }
@@ -111,7 +121,7 @@ impl<'a> RoleReference<'a> {
                 (Some(role), _) => Self::Arn(role),
                 (None, Some(written)) => Self::Profile {
                     written,
-                    found: ProfileFound::find(world, written),
+                    found: ProfileFound::find(world, written, cluster),
                 },
                 (None, None) => Self::MadeByTool,
             },
@@ -122,19 +132,19 @@ impl<'a> RoleReference<'a> {
                     None => Self::Unknown("the cluster's nodeRoleArn is not known".to_owned()),
                 }
             }
-            (_, ClassFound::Found(class)) => Self::of_class(world, class),
+            (_, ClassFound::Found(class)) => Self::of_class(world, class, cluster),
             (_, ClassFound::Unknown { why, .. }) => Self::Unknown(why.clone()),
             _ => Self::Unknown("the node class is not there".to_owned()),
         }
     }
 
-    fn of_class(world: &World<'a>, class: &'a NodeClass) -> Self {
+    fn of_class(world: &World<'a>, class: &'a NodeClass, cluster: Option<&'a Cluster>) -> Self {
         match (&class.role, &class.instance_profile) {
             (Some(role), Some(profile)) => Self::Both { role, profile },
             (None, None) => Self::Neither,
             (None, Some(written)) => Self::Profile {
                 written,
-                found: ProfileFound::find(world, written),
+                found: ProfileFound::find(world, written, cluster),
             },
             (Some(written), None) => {
                 let text = written.value.value();
@@ -223,6 +233,9 @@ impl<'a> RoleFound<'a> {
                 },
                 None => match found {
                     ProfileFound::Unknown(why) => unknown(None, why.clone()),
+                    ProfileFound::NotFound { name } => {
+                        unknown(None, format!("instance profile `{name}` does not exist"))
+                    }
                     _ => unknown(
                         None,
                         "no file given declares the instance profile".to_owned(),

@@ -35,6 +35,10 @@ pub(super) fn role_reference(context: &ChainContext<'_>) -> Step {
             found: ProfileFound::Unknown(why),
             ..
         } => Step::Open(why.clone()),
+        RoleReference::Profile {
+            found: ProfileFound::NotFound { name },
+            ..
+        } => Step::Open(format!("instance profile `{name}` does not exist")),
         RoleReference::Profile { written, .. } => {
             let name = written.value.value().map_or("", String::as_str);
             Step::Holds(format!("instance profile `{name}`"))

@@ -1,15 +1,15 @@
 use rolecall_facts::{Change, InstanceProfile, Principal};
 
 use super::access_entry::is_for_nodes;
-
-use crate::context::{ChainContext, RoleReference};
+use super::role::{named_at, namer};
+use crate::context::{ChainContext, ProfileFound, RoleReference};
 use crate::repairs::{NODE_ROLE_NAME, aws, terraform, terraform_address};
 use crate::rule::rule;
 use crate::{Evidence, Finding, Repair, Safety, Tool};
 
 rule! {
     /// ## What it checks
-    /// That the instance profile a node class or node group names holds a role.
+    /// That the instance profile a node class or node group names exists and holds a role.
     ///
     /// ## Why nodes fail
     /// An instance gets the credentials of the role in its instance profile. A profile without one gives
@@ -61,6 +61,9 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let RoleReference::Profile { written, found } = &context.reference else {
         return Vec::new();
     };
+    if let ProfileFound::NotFound { name } = found {
+        return vec![not_there(context, name)];
+    }
     let Some(profile) = found.profile().filter(|profile| profile.role.is_none()) else {
         return Vec::new();
     };
@@ -98,6 +101,37 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         ))
         .repair(put_role_in(context, profile, name)),
     ]
+}
+
+fn not_there(context: &ChainContext<'_>, name: &str) -> Finding {
+    let message = format!(
+        "instance profile `{name}`, which {} names, does not exist",
+        namer(context)
+    );
+    let evidence = format!(
+        "all instance profiles of account {} that are named are known; none is named `{name}`",
+        context.place().account()
+    );
+    let mut repair = Repair::new("Make the instance profile", Safety::ByHand);
+    repair.commands = vec![
+        aws(format!(
+            "aws iam create-instance-profile --instance-profile-name {name}\naws iam \
+             add-role-to-instance-profile --instance-profile-name {name} \\\n  --role-name \
+             {NODE_ROLE_NAME}"
+        )),
+        terraform(format!(
+            "resource \"aws_iam_instance_profile\" \"nodes\" {{\n  name = \"{name}\"\n  role = \
+             \"{NODE_ROLE_NAME}\"\n}}"
+        )),
+    ];
+    Finding::new(
+        &INSTANCE_PROFILE_WITHOUT_ROLE,
+        format!("instance profile {name}"),
+        message,
+    )
+    .at(named_at(context))
+    .evidence(Evidence::fact(evidence, None))
+    .repair(repair)
 }
 
 /// The one role that the cluster has an access entry for nodes for; `None` where there are several or

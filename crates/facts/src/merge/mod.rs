@@ -81,6 +81,7 @@ impl Snapshot {
             mut roles,
             role_complete_accounts,
             mut instance_profiles,
+            instance_profile_complete_accounts,
             mut managed_policies,
             service_control_levels,
             unread,
@@ -164,6 +165,10 @@ impl Snapshot {
 
         self.taken_at = self.taken_at.or(taken_at);
         add_missing(&mut self.role_complete_accounts, role_complete_accounts);
+        add_missing(
+            &mut self.instance_profile_complete_accounts,
+            instance_profile_complete_accounts,
+        );
         add_missing(&mut self.unread, unread);
         add_missing(&mut self.conflicts, conflicts);
         add_missing(&mut self.conflicts, found);

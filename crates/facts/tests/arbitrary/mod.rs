@@ -606,6 +606,7 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
                 unread.dedup();
                 let mut role_complete_accounts: Vec<_> = complete.into_iter().flatten().collect();
                 role_complete_accounts.dedup();
+                let instance_profile_complete_accounts = role_complete_accounts.clone();
                 Snapshot {
                     taken_at,
                     clusters,
@@ -624,6 +625,7 @@ pub(crate) fn snapshot() -> impl Strategy<Value = Snapshot> {
                     roles,
                     role_complete_accounts,
                     instance_profiles,
+                    instance_profile_complete_accounts,
                     managed_policies,
                     service_control_levels,
                     ..Snapshot::default()

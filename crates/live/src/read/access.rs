@@ -27,7 +27,7 @@ pub(super) struct ToldEntries {
 impl Reader<'_> {
     /// Reads the entries that name a role in question, under whatever path. Where the list may not
     /// be read, each role's own ARN is asked for instead.
-    pub(super) async fn entries(&self, principals: Result<Vec<String>, Missing>) -> ToldEntries {
+    pub(super) async fn entries(&self, principals: &Result<Vec<String>, Missing>) -> ToldEntries {
         let names: BTreeSet<String> = self
             .node_role_names()
             .into_iter()
@@ -35,22 +35,27 @@ impl Reader<'_> {
             .collect();
         let (listed, asked): (_, Vec<String>) = match principals {
             Ok(principals) => {
-                let in_question = principals.into_iter().filter(|principal| {
+                let in_question = principals.iter().filter(|principal| {
                     let principal = Principal::parse(principal);
                     let role = principal.as_role();
                     role.is_some_and(|role| {
                         names.contains(&role.name.as_str().to_ascii_lowercase())
                     })
                 });
-                (Ok(()), in_question.collect())
+                (Ok(()), in_question.cloned().collect())
             }
-            Err(missing @ (Missing::CannotBe | Missing::Absent)) => (Err(missing), Vec::new()),
+            Err(missing @ (Missing::CannotBe | Missing::Absent)) => {
+                (Err(missing.clone()), Vec::new())
+            }
             Err(missing) => {
                 let roles = self.snapshot.roles.iter();
                 let arns = roles.filter_map(|role| role.identity()?.ok()?.arn());
                 let arns =
                     arns.filter(|arn| names.contains(&arn.name().as_str().to_ascii_lowercase()));
-                (Err(missing), arns.map(|arn| arn.to_string()).collect())
+                (
+                    Err(missing.clone()),
+                    arns.map(|arn| arn.to_string()).collect(),
+                )
             }
         };
         let reads = asked.into_iter().map(|principal| {

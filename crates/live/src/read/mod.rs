@@ -10,6 +10,9 @@
 //! and nothing else, and a role's full ARN is learnt from IAM, never put together.
 
 mod access;
+mod hybrid;
+mod instances;
+mod karpenter;
 mod objects;
 mod refused;
 mod roles;
@@ -21,9 +24,10 @@ use std::sync::Arc;
 use rolecall_arn::AccountId;
 use rolecall_facts::{Completeness, Origin, Snapshot, Timestamp, Unread, Why};
 
+use crate::ec2::Ec2;
 use crate::eks::{Described, Eks};
 use crate::iam::Iam;
-use crate::kube::Kube;
+use crate::kube::{Kube, NODE_POOL};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
 use crate::trail::Trail;
@@ -52,6 +56,17 @@ pub struct Reading {
     pub snapshot: Snapshot,
     /// Every call that was made, pages counted one by one, in the order they were begun.
     pub calls: Vec<Origin>,
+    /// What else there is to know, and what to do about what could not be read.
+    pub notes: Vec<Note>,
+}
+
+/// Something worth knowing that is no fact of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// What was seen.
+    pub message: String,
+    /// What to do next.
+    pub help: String,
 }
 
 /// Reads a cluster.
@@ -60,57 +75,38 @@ pub struct Reading {
 /// What keeps all of it from being read: credentials, an endpoint that does not answer, a cluster
 /// that is not there. Anything less leaves facts unknown, and is listed in [`Snapshot::unread`].
 pub async fn read(connection: &Connection, question: &Question) -> Result<Reading, LiveError> {
-    let ledger = Arc::new(Ledger::default());
+    let ledger = Arc::new(Ledger::new(connection));
     let eks = Eks::new(connection, Arc::clone(&ledger), &question.cluster);
     let mut reader = Reader {
         question,
         iam: Iam::new(connection, Arc::clone(&ledger)),
         trail: Trail::new(connection, Arc::clone(&ledger)),
+        ec2: Ec2::new(connection, Arc::clone(&ledger)),
         account: None,
         to_read: BTreeSet::new(),
+        other_roles: BTreeSet::new(),
+        nodes_are_known: false,
+        has_unexplained_nodes: false,
+        hybrid_nodes: 0,
+        takes_hybrid_nodes: false,
+        notes: Vec::new(),
         snapshot: Snapshot {
             taken_at: Some(Timestamp::now()),
             ..Snapshot::default()
         },
         eks,
     };
-    if !connection.asks_aws {
+    if connection.asks_aws {
+        reader.everything(connection, &ledger).await?;
+    } else {
         reader.objects_only(connection, &ledger).await?;
-        return Ok(Reading {
-            snapshot: reader.snapshot,
-            calls: ledger.made(),
-        });
     }
-    let described = reader.cluster(connection).await?;
-    let kube = Kube::connect(
-        connection,
-        Arc::clone(&ledger),
-        &question.cluster,
-        described.as_ref(),
-    )
-    .await?;
-    let (objects, principals, groups) = tokio::join!(
-        objects::read(kube.as_ref(), described.as_ref()),
-        reader.eks.principals(),
-        reader.node_groups(),
-    );
-    reader.take_objects(objects);
-    reader.take_groups(groups);
-    if reader.has_karpenter() {
-        let identities = reader.eks.pod_identities("karpenter").await;
-        reader.take_pod_identities(identities);
-    }
-    let (roles, calls) = tokio::join!(reader.roles(), reader.refused_calls());
-    reader.take_roles(roles);
-    reader.take_calls(calls);
-    let (policies, entries) = tokio::join!(reader.own_policies(), reader.entries(principals));
-    reader.take_policies(policies);
-    reader.take_entries(entries);
     reader.snapshot.unread.sort();
     reader.snapshot.unread.dedup();
     Ok(Reading {
         snapshot: reader.snapshot,
         calls: ledger.made(),
+        notes: reader.notes,
     })
 }
 
@@ -120,18 +116,99 @@ struct Reader<'a> {
     eks: Eks,
     iam: Iam,
     trail: Trail,
+    ec2: Ec2,
     account: Option<AccountId>,
     snapshot: Snapshot,
     /// Policies of the customer's own that roles refer to, still to be read.
     to_read: BTreeSet<String>,
+    /// Roles in question that no fact names.
+    other_roles: BTreeSet<String>,
+    /// Whether the API server told the cluster's nodes.
+    nodes_are_known: bool,
+    /// Whether there are nodes of no pool and no managed group.
+    has_unexplained_nodes: bool,
+    hybrid_nodes: usize,
+    takes_hybrid_nodes: bool,
+    notes: Vec<Note>,
 }
 
 impl Reader<'_> {
+    /// All of it, in as few rounds as the questions depend on each other.
+    async fn everything(
+        &mut self,
+        connection: &Connection,
+        ledger: &Arc<Ledger>,
+    ) -> Result<(), LiveError> {
+        let described = self.cluster(connection).await?;
+        let kube = self.kube(connection, ledger, described.as_ref()).await?;
+        let (objects, principals, groups) = tokio::join!(
+            objects::read(kube.as_ref(), described.as_ref()),
+            self.eks.principals(),
+            self.node_groups(),
+        );
+        self.take_objects(objects);
+        self.take_groups(groups);
+        let (controller, instances) =
+            tokio::join!(self.controller(kube.as_ref()), self.instances());
+        self.take_controller(controller);
+        self.take_instances(instances);
+        let (roles, calls) = tokio::join!(self.roles(), self.refused_calls());
+        self.take_roles(roles);
+        self.take_calls(calls);
+        let hybrid = self.hybrid_entries(&principals);
+        let (hybrid, policies, entries) =
+            tokio::join!(hybrid, self.own_policies(), self.entries(&principals));
+        self.take_policies(policies);
+        self.take_entries(entries);
+        let hybrid = self.take_hybrid(hybrid);
+        if !hybrid.is_empty() {
+            let roles = self.roles_named(hybrid).await;
+            self.take_named_roles(roles);
+            let policies = self.own_policies().await;
+            self.take_policies(policies);
+        }
+        Ok(())
+    }
+
+    /// The API server. If it cannot be asked, what AWS knows is still worth knowing.
+    async fn kube(
+        &mut self,
+        connection: &Connection,
+        ledger: &Arc<Ledger>,
+        described: Option<&Described>,
+    ) -> Result<Option<Kube>, LiveError> {
+        let cluster = &self.question.cluster;
+        let kube = Kube::connect(connection, Arc::clone(ledger), cluster, described).await;
+        match kube {
+            Ok(kube) => {
+                if kube.as_ref().is_some_and(|kube| kube.by_another_way) {
+                    self.notes.push(Note {
+                        message: format!(
+                            "the kubeconfig's server is not the endpoint that EKS tells of \
+                             `{cluster}`: it is taken for a tunnel or proxy to it"
+                        ),
+                        help: "if it leads to another cluster, name this one's context with \
+                               `--context`"
+                            .to_owned(),
+                    });
+                }
+                Ok(kube)
+            }
+            Err(error) if described.is_some() => {
+                let origin = Origin::api("kubernetes:list", &NODE_POOL.resource());
+                self.note(&origin, &Missing::Fatal(error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The cluster. Where EKS may not be asked, the API server may still be.
     async fn cluster(&mut self, connection: &Connection) -> Result<Option<Described>, LiveError> {
         match self.eks.cluster().await {
             Ok(described) => {
                 self.account = described.facts.account;
+                self.takes_hybrid_nodes = described.takes_hybrid_nodes;
                 self.snapshot.clusters.push(described.facts.clone());
                 Ok(Some(described))
             }
@@ -175,8 +252,6 @@ impl Reader<'_> {
                 .roles
                 .push(Iam::opaque_role(&name, None, &why));
         }
-        self.snapshot.unread.sort();
-        self.snapshot.unread.dedup();
         Ok(())
     }
 
@@ -187,6 +262,15 @@ impl Reader<'_> {
         };
         // An endpoint that does not answer, or does not know the caller, fails all calls alike.
         let told = |known: &Unread| known.why == unread.why;
+        if let Missing::Fatal(error) = missing {
+            let note = Note {
+                message: error.to_string(),
+                help: error.help(),
+            };
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
         if matches!(missing, Missing::Fatal(_)) && self.snapshot.unread.iter().any(told) {
             return;
         }

@@ -5,16 +5,20 @@ use std::collections::BTreeSet;
 use kube::api::DynamicObject;
 use rolecall_facts::{AuthenticationMode, Completeness, NodeClassKind, Origin, Why};
 
-use super::Reader;
+use super::{Note, Reader};
 use crate::eks::Described;
 use crate::kube::{
     CONFIG_MAP, EC2_NODE_CLASS, EVENT, Kind, Kube, NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL,
 };
 use crate::missing::Missing;
-use crate::object::Objects;
+use crate::object::{GROUP_LABEL, Objects, POOL_LABEL};
 
 /// Where events of objects that have no namespace are kept.
 const EVENTS_OF_CLUSTER: &str = "default";
+
+/// What a node runs on: `hybrid`, `fargate`, `auto` (EKS User Guide, "Amazon EKS Hybrid Nodes
+/// concepts").
+const COMPUTE_TYPE_LABEL: &str = "eks.amazonaws.com/compute-type";
 
 type Listed = Result<Vec<DynamicObject>, Missing>;
 
@@ -69,6 +73,7 @@ impl Reader<'_> {
             self.settle_cluster(None, Some(Completeness::Partial(why)));
             return;
         };
+        self.note_missing_kinds(&told);
         let objects = Objects::of(self.eks.reference());
         let pools = self.listed(NODE_POOL, told.pools);
         let pools = pools.iter().map(|object| objects.node_pool(object));
@@ -99,7 +104,9 @@ impl Reader<'_> {
         self.snapshot.node_claims = claims
             .filter(|claim| claim.node_pool.as_ref().is_none_or(|pool| self.wants(pool)))
             .collect();
+        self.nodes_are_known = told.nodes.is_ok();
         let nodes = self.listed(NODE, told.nodes);
+        self.look_at_kinds_of(&nodes);
         let nodes = nodes.iter().map(|object| objects.node(object));
         self.snapshot.nodes = nodes
             .filter(|node| {
@@ -163,9 +170,43 @@ impl Reader<'_> {
         self.settle_cluster(None, Some(complete));
     }
 
-    /// Whether the cluster runs a Karpenter of the user's own.
-    pub(super) fn has_karpenter(&self) -> bool {
-        let mut classes = self.snapshot.node_classes.iter();
-        classes.any(|class| class.kind == NodeClassKind::Karpenter)
+    /// What nodes say of where they come from, beyond pool and group.
+    fn look_at_kinds_of(&mut self, nodes: &[DynamicObject]) {
+        for node in nodes {
+            let labels = node.metadata.labels.as_ref();
+            let label = |key: &str| {
+                labels
+                    .and_then(|labels| labels.get(key))
+                    .map(String::as_str)
+            };
+            let of_pool = label(POOL_LABEL).or(label(GROUP_LABEL)).is_some();
+            match label(COMPUTE_TYPE_LABEL) {
+                Some("hybrid") => self.hybrid_nodes += 1,
+                Some("fargate" | "auto") => {}
+                _ if !of_pool => self.has_unexplained_nodes = true,
+                _ => {}
+            }
+        }
+    }
+
+    /// A cluster without node pools may have none, or may not even know what they are.
+    fn note_missing_kinds(&mut self, told: &Told) {
+        let unknown = |listed: &Listed| matches!(listed, Err(Missing::Absent));
+        if unknown(&told.pools)
+            && unknown(&told.auto_mode_classes)
+            && unknown(&told.karpenter_classes)
+        {
+            self.notes.push(Note {
+                message: format!(
+                    "`{}` is neither an Auto Mode cluster nor one with Karpenter: its API server does \
+                     not know `{}`",
+                    self.question.cluster,
+                    NODE_POOL.resource()
+                ),
+                help: "its node groups are looked at; if it ought to have node pools, see whether the \
+                       context is of another cluster"
+                    .to_owned(),
+            });
+        }
     }
 }

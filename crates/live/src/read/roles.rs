@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall_facts::{
-    InstanceProfile, ManagedPolicy, NodeGroup, Origin, PodIdentityAssociation, Principal, Reference,
-};
+use rolecall_facts::{InstanceProfile, ManagedPolicy, NodeGroup, Origin, Principal, Reference};
 
 use super::{Reader, together};
 use crate::iam::{Iam, RoleRead};
@@ -12,10 +10,13 @@ use crate::missing::Missing;
 
 type Answer<T> = Result<T, (Origin, Missing)>;
 
+/// Roles by the names they were asked for.
+pub(super) type NamedRoles = Vec<(String, Answer<RoleRead>)>;
+
 /// Roles and profiles as IAM told them.
 pub(super) struct ToldRoles {
     profiles: Vec<(String, Answer<InstanceProfile>)>,
-    roles: Vec<(String, Answer<RoleRead>)>,
+    roles: NamedRoles,
 }
 
 impl Reader<'_> {
@@ -49,20 +50,6 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn take_pod_identities(
-        &mut self,
-        identities: Result<Vec<PodIdentityAssociation>, Missing>,
-    ) {
-        match identities {
-            Ok(identities) => self.snapshot.pod_identities.extend(identities),
-            Err(missing) => {
-                let call = "eks:ListPodIdentityAssociations";
-                let origin = Origin::api(call, &self.question.cluster);
-                self.note(&origin, &missing);
-            }
-        }
-    }
-
     /// Reads the profiles first, as each names a role.
     pub(super) async fn roles(&self) -> ToldRoles {
         let profiles = self.profile_names().into_iter().map(|name| {
@@ -78,6 +65,12 @@ impl Reader<'_> {
             let profile = answer.as_ref().ok()?;
             role_name(profile.role.as_ref()?)
         }));
+        let roles = self.roles_named(names).await;
+        ToldRoles { profiles, roles }
+    }
+
+    /// Reads roles by name.
+    pub(super) async fn roles_named(&self, names: BTreeSet<String>) -> NamedRoles {
         // IAM does not tell names apart by case.
         let names: BTreeMap<String, String> = names
             .into_iter()
@@ -90,13 +83,15 @@ impl Reader<'_> {
                 (name, answer)
             }
         });
-        let roles = together(roles).await;
-        ToldRoles { profiles, roles }
+        together(roles).await
     }
 
     fn profile_names(&self) -> BTreeSet<String> {
         let classes = self.snapshot.node_classes.iter();
-        let names = classes.filter_map(|class| class.instance_profile.as_ref()?.value.value());
+        let classes = classes.filter_map(|class| class.instance_profile.as_ref());
+        let groups = self.snapshot.node_groups.iter();
+        let groups = groups.filter_map(|group| group.instance_profile.as_ref());
+        let names = classes.chain(groups).filter_map(|name| name.value.value());
         // One that is given as an ARN is a finding of its own; its name is what follows the path.
         names
             .filter_map(|name| name.rsplit('/').next())
@@ -108,6 +103,7 @@ impl Reader<'_> {
     pub(super) fn role_names(&self) -> BTreeSet<String> {
         let snapshot = &self.snapshot;
         let mut names = self.node_role_names();
+        names.extend(self.other_roles.iter().cloned());
         names.extend(
             snapshot
                 .clusters
@@ -149,13 +145,28 @@ impl Reader<'_> {
     }
 
     pub(super) fn take_roles(&mut self, told: ToldRoles) {
-        for (_, answer) in told.profiles {
+        for (name, answer) in told.profiles {
             match answer {
                 Ok(profile) => self.snapshot.instance_profiles.push(profile),
-                Err((origin, missing)) => self.note(&origin, &missing),
+                Err((origin, missing)) => {
+                    self.note(&origin, &missing);
+                    if let Some(why) = missing.why() {
+                        let profile = Iam::opaque_profile(&name, self.account, &why);
+                        self.snapshot.instance_profiles.push(profile);
+                    }
+                }
             }
         }
-        for (name, answer) in told.roles {
+        self.take_named_roles(told.roles);
+        // A role that may not be read stands among them with its path unknown, and a profile with its
+        // role unknown, so a name that is not there was looked for and does not exist.
+        self.snapshot.role_complete_accounts.extend(self.account);
+        let profiles = &mut self.snapshot.instance_profile_complete_accounts;
+        profiles.extend(self.account);
+    }
+
+    pub(super) fn take_named_roles(&mut self, roles: NamedRoles) {
+        for (name, answer) in roles {
             match answer {
                 Ok(read) => {
                     for (origin, missing) in &read.missing {
@@ -174,13 +185,13 @@ impl Reader<'_> {
                 }
             }
         }
-        // A role that may not be read stands among them with its path unknown, so a name that is not
-        // there was looked for and does not exist.
-        self.snapshot.role_complete_accounts.extend(self.account);
     }
 
     pub(super) async fn own_policies(&self) -> Vec<(ManagedPolicy, Option<(Origin, Missing)>)> {
-        let reads = self.to_read.iter().cloned().map(|arn| {
+        let read = &self.snapshot.managed_policies;
+        let is_read = |arn: &String| read.iter().any(|policy| policy.arn.value() == Some(arn));
+        let to_read = self.to_read.iter().filter(|arn| !is_read(arn));
+        let reads = to_read.cloned().map(|arn| {
             let iam = self.iam.clone();
             async move { iam.policy(&arn).await }
         });

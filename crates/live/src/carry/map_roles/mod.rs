@@ -5,6 +5,8 @@
 //! again: only if it holds exactly the items it should is it used.
 
 mod items;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use items::{Item, Items};
@@ -44,7 +46,7 @@ pub(super) enum Edited {
 pub(super) fn edited(text: &str, edit: &Edit<'_>) -> Result<Edited, String> {
     // What the authenticator takes for "nothing".
     let text = match text.trim() {
-        "" | "``" | "\"\"" => "",
+        "" | "``" | "\"\"" | "null" | "~" => "",
         _ => text,
     };
     let items = Items::read(text)?;

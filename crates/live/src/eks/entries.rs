@@ -1,0 +1,166 @@
+//! Access entries, and the access policies that are associated with them.
+
+use std::collections::HashMap;
+
+use aws_sdk_eks::types;
+use rolecall_facts::{
+    AccessEntry, AccessPolicyAssociation, AccessScope, Completeness, Fact, Origin, Tag, Why,
+};
+
+use super::{Eks, by_value, unsaid};
+use crate::missing::Missing;
+use crate::time::timestamp;
+
+impl Eks {
+    /// The principals of all entries, by ARN.
+    pub(crate) async fn principals(&self) -> Result<Vec<String>, Missing> {
+        let origin = Origin::api("eks:ListAccessEntries", &self.cluster);
+        let mut principals = Vec::new();
+        let mut next = None;
+        loop {
+            let call = self
+                .client
+                .list_access_entries()
+                .cluster_name(&self.cluster)
+                .set_next_token(next)
+                .send();
+            let page = self
+                .ledger
+                .call(&origin, call)
+                .await
+                .map_err(|error| Missing::of(&error, "eks:ListAccessEntries", &self.cluster))?;
+            principals.extend(page.access_entries.unwrap_or_default());
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(principals);
+            }
+        }
+    }
+
+    /// The entry of one principal.
+    pub(crate) async fn entry(&self, principal: &str) -> Result<AccessEntry, Missing> {
+        let origin = Origin::api("eks:DescribeAccessEntry", principal);
+        let call = self
+            .client
+            .describe_access_entry()
+            .cluster_name(&self.cluster)
+            .principal_arn(principal)
+            .send();
+        let answer = self
+            .ledger
+            .call(&origin, call)
+            .await
+            .map_err(|error| Missing::of(&error, "eks:DescribeAccessEntry", principal))?;
+        let entry = answer.access_entry.ok_or_else(|| Missing::Failed {
+            call: "eks:DescribeAccessEntry".to_owned(),
+            problem: "the answer holds no entry".to_owned(),
+        })?;
+        let known = |text: Option<String>| text.map(|text| Fact::known(text, origin.clone()));
+        Ok(AccessEntry {
+            id: None,
+            cluster: self.reference(),
+            principal: by_value(entry.principal_arn.as_deref().unwrap_or(principal), &origin),
+            entry_type: known(entry.r#type).unwrap_or_else(|| unsaid("type", &origin)),
+            kubernetes_groups: Fact::known(
+                entry.kubernetes_groups.unwrap_or_default(),
+                origin.clone(),
+            ),
+            username: known(entry.username),
+            created_at: entry.created_at.as_ref().and_then(timestamp),
+            tags: tags(entry.tags, &origin),
+            made_by_this_change: false,
+            policies_complete: Completeness::Complete,
+            origin,
+        })
+    }
+
+    /// An entry that is there, of which nothing more may be known.
+    pub(crate) fn opaque_entry(&self, principal: &str, why: &Why) -> AccessEntry {
+        let origin = Origin::api("eks:ListAccessEntries", principal);
+        AccessEntry {
+            id: None,
+            cluster: self.reference(),
+            principal: by_value(principal, &origin),
+            entry_type: Fact::unknown(why.clone()),
+            kubernetes_groups: Fact::unknown(why.clone()),
+            username: None,
+            created_at: None,
+            tags: Vec::new(),
+            made_by_this_change: false,
+            policies_complete: Completeness::Partial(why.clone()),
+            origin,
+        }
+    }
+
+    /// The access policies of one principal's entry.
+    pub(crate) async fn policies(
+        &self,
+        principal: &str,
+    ) -> Result<Vec<AccessPolicyAssociation>, Missing> {
+        const CALL: &str = "eks:ListAssociatedAccessPolicies";
+        let origin = Origin::api(CALL, principal);
+        let mut policies = Vec::new();
+        let mut next = None;
+        loop {
+            let call = self
+                .client
+                .list_associated_access_policies()
+                .cluster_name(&self.cluster)
+                .principal_arn(principal)
+                .set_next_token(next)
+                .send();
+            let page = self
+                .ledger
+                .call(&origin, call)
+                .await
+                .map_err(|error| Missing::of(&error, CALL, principal))?;
+            let associated = page.associated_access_policies.unwrap_or_default();
+            policies.extend(
+                associated
+                    .into_iter()
+                    .map(|policy| AccessPolicyAssociation {
+                        cluster: self.reference(),
+                        principal: by_value(principal, &origin),
+                        policy_arn: policy.policy_arn.map_or_else(
+                            || unsaid("policyArn", &origin),
+                            |arn| Fact::known(arn, origin.clone()),
+                        ),
+                        scope: scope(policy.access_scope, &origin),
+                        origin: origin.clone(),
+                    }),
+            );
+            next = page.next_token.filter(|token| !token.is_empty());
+            if next.is_none() {
+                return Ok(policies);
+            }
+        }
+    }
+}
+
+fn scope(scope: Option<types::AccessScope>, origin: &Origin) -> Fact<AccessScope> {
+    let Some(scope) = scope else {
+        return unsaid("accessScope", origin);
+    };
+    match scope.r#type {
+        Some(types::AccessScopeType::Cluster) => Fact::known(AccessScope::Cluster, origin.clone()),
+        Some(types::AccessScopeType::Namespace) => Fact::known(
+            AccessScope::Namespaces(scope.namespaces.unwrap_or_default()),
+            origin.clone(),
+        ),
+        _ => unsaid("accessScope.type", origin),
+    }
+}
+
+/// The tags, in the order of their keys.
+fn tags(tags: Option<HashMap<String, String>>, origin: &Origin) -> Vec<Tag> {
+    let mut tags: Vec<Tag> = tags
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| Tag {
+            key,
+            value: Fact::known(value, origin.clone()),
+        })
+        .collect();
+    tags.sort_by(|left, right| left.key.cmp(&right.key));
+    tags
+}
