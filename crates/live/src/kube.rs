@@ -251,7 +251,7 @@ impl Kube {
         mut call: impl FnMut() -> F,
     ) -> Result<T, kube::Error>
     where
-        F: Future<Output = Result<T, kube::Error>>,
+        F: Future<Output = Result<T, kube::Error>> + Send,
     {
         let mut pause = Duration::from_millis(200);
         for _ in 1..ATTEMPTS {

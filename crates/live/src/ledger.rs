@@ -32,16 +32,32 @@ impl Ledger {
     }
 
     /// Makes a call when there is room for it.
-    pub(crate) async fn call<T>(&self, origin: &Origin, call: impl Future<Output = T>) -> T {
-        self.call_in(&self.region, origin, call).await
+    pub(crate) fn call<T>(
+        &self,
+        origin: &Origin,
+        call: impl Future<Output = T> + Send,
+    ) -> impl Future<Output = T> + Send {
+        self.call_in(&self.region, origin, call)
     }
 
     /// Makes a call to another region when there is room for it.
-    pub(crate) async fn call_in<T>(
+    pub(crate) fn call_in<T>(
         &self,
         region: &str,
         origin: &Origin,
-        call: impl Future<Output = T>,
+        call: impl Future<Output = T> + Send,
+    ) -> impl Future<Output = T> + Send {
+        // A call of the SDK is a future of many kilobytes; a reading holds a dozen of them, one inside
+        // another, so each is put aside.
+        let call = Box::pin(call);
+        self.let_through(region, origin, call)
+    }
+
+    async fn let_through<T>(
+        &self,
+        region: &str,
+        origin: &Origin,
+        call: impl Future<Output = T> + Send,
     ) -> T {
         if let Origin::Api(api) = origin
             && let Some((service, _)) = api.call.split_once(':')

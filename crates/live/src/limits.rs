@@ -97,7 +97,7 @@ mod tests {
         let turns: Vec<Option<Duration>> = (0..5)
             .map(|_| rate.turn(now).map(|turn| turn - now))
             .collect();
-        let half_seconds = |count| Some(Duration::from_millis(500 * count));
+        let half_seconds = |count: u64| Some(Duration::from_millis(500 * count));
         let expected = [
             None,
             None,

@@ -251,6 +251,8 @@ impl<'a> ChainContext<'a> {
             self.source,
             PoolSource::Group(group) if group.kind == NodeGroupKind::SelfManaged
                 && group.id.is_none()
+                // One that runs was mapped by nobody but whoever the cluster shows to have done it.
+                && group.origin.as_file().is_some()
         );
         if by_eksctl {
             return Admission::MadeFor("eksctl maps the group's role when it makes the group");

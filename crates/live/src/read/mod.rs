@@ -97,7 +97,7 @@ pub async fn read(connection: &Connection, question: &Question) -> Result<Readin
         eks,
     };
     if connection.asks_aws {
-        reader.everything(connection, &ledger).await?;
+        Box::pin(reader.everything(connection, &ledger)).await?;
     } else {
         reader.objects_only(connection, &ledger).await?;
     }
@@ -140,16 +140,18 @@ impl Reader<'_> {
         ledger: &Arc<Ledger>,
     ) -> Result<(), LiveError> {
         let described = self.cluster(connection).await?;
-        let kube = self.kube(connection, ledger, described.as_ref()).await?;
+        let kube = Box::pin(self.kube(connection, ledger, described.as_ref())).await?;
         let (objects, principals, groups) = tokio::join!(
-            objects::read(kube.as_ref(), described.as_ref()),
+            Box::pin(objects::read(kube.as_ref(), described.as_ref())),
             self.eks.principals(),
             self.node_groups(),
         );
         self.take_objects(objects);
         self.take_groups(groups);
-        let (controller, instances) =
-            tokio::join!(self.controller(kube.as_ref()), self.instances());
+        let (controller, instances) = tokio::join!(
+            Box::pin(self.controller(kube.as_ref())),
+            Box::pin(self.instances())
+        );
         self.take_controller(controller);
         self.take_instances(instances);
         let (roles, calls) = tokio::join!(self.roles(), self.refused_calls());

@@ -192,7 +192,7 @@ pub(crate) fn list(api_version: &str, kind: &str, items: Value) -> Value {
     json!({"apiVersion": api_version, "kind": format!("{kind}List"), "metadata": {"resourceVersion": "7"}, "items": items})
 }
 
-fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
+pub(crate) fn condition(kind: &str, status: &str, reason: &str, message: &str) -> Value {
     json!({"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": "2025-11-13T02:15:00Z"})
 }
 

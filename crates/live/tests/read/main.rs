@@ -5,8 +5,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod budget;
 mod calls;
 mod cluster;
+mod faults;
+mod other_nodes;
 mod refusals;
 mod server;
 mod token;

@@ -63,6 +63,10 @@ impl Script {
                 r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server could not find the requested resource","reason":"NotFound","code":404}"#
                     .to_owned(),
             ),
+            Some("ec2") => (
+                200,
+                "<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>".to_owned(),
+            ),
             Some("trail") => (200, r#"{"Events": []}"#.to_owned()),
             _ if asked.ends_with("/node-groups") => (200, r#"{"nodegroups": []}"#.to_owned()),
             _ => (
@@ -83,17 +87,38 @@ impl Script {
     }
 
     pub(crate) async fn ask(self, question: Question) -> (Result<Reading, LiveError>, Vec<String>) {
+        self.ask_with(question, |url| Kubernetes::Server {
+            url,
+            certificate_authority: None,
+            token: "a-token".to_owned(),
+        })
+        .await
+    }
+
+    /// Reads `prod`, whose API server is reached as `kubernetes` makes of this server's address.
+    pub(crate) async fn reached(
+        self,
+        kubernetes: impl FnOnce(String) -> Kubernetes,
+    ) -> (Result<Reading, LiveError>, Vec<String>) {
+        let question = Question {
+            cluster: "prod".to_owned(),
+            ..Question::default()
+        };
+        self.ask_with(question, kubernetes).await
+    }
+
+    async fn ask_with(
+        self,
+        question: Question,
+        kubernetes: impl FnOnce(String) -> Kubernetes,
+    ) -> (Result<Reading, LiveError>, Vec<String>) {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let url = serve(self, Arc::clone(&asked)).await;
         let connection = Connection::new(Settings {
             region: "eu-central-1".to_owned(),
             endpoint_url: Some(url.clone()),
             credentials: credentials(),
-            kubernetes: Kubernetes::Server {
-                url,
-                certificate_authority: None,
-                token: "a-token".to_owned(),
-            },
+            kubernetes: kubernetes(url),
         });
         let reading = read(&connection, &question).await;
         let asked = asked.lock().unwrap().clone();
@@ -109,7 +134,7 @@ pub(crate) fn credentials() -> SharedCredentialsProvider {
     ))
 }
 
-fn iam_error(code: &str, message: &str) -> String {
+pub(crate) fn iam_error(code: &str, message: &str) -> String {
     format!(
         r#"<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>4f2c</RequestId></ErrorResponse>"#
     )
@@ -129,7 +154,7 @@ async fn serve(script: Script, asked: Arc<Mutex<Vec<String>>>) -> String {
                     let (status, body) = script.answer(&name);
                     let response = Response::builder().status(status);
                     let response = match name.split(' ').next() {
-                        Some("iam") => response.header("content-type", "text/xml"),
+                        Some("iam" | "ec2") => response.header("content-type", "text/xml"),
                         _ => response.header("content-type", "application/json"),
                     };
                     response.body(Full::new(Bytes::from(body)))
@@ -177,6 +202,12 @@ async fn name(request: Request<Incoming>) -> String {
             object.unwrap_or_default(),
             policy.unwrap_or_default()
         );
+    }
+    if authorization.contains("/ec2/aws4_request") {
+        let action = body
+            .split('&')
+            .find_map(|field| field.strip_prefix("Action="));
+        return format!("ec2 {}", action.unwrap_or_default());
     }
     if authorization.contains("/cloudtrail/aws4_request") {
         let event = body.split("\"AttributeValue\":\"").nth(1);
