@@ -57,6 +57,8 @@ pub enum ResourceKind {
     InstanceProfile,
     /// The account's event history, which AWS lets nobody narrow.
     EventHistory,
+    /// The instances of the region, which AWS lets nobody narrow.
+    Instances,
     /// All clusters of the account and region; needed only where none is named or the name is wrong.
     AnyCluster,
 }
@@ -74,6 +76,7 @@ impl ResourceKind {
             Self::Policy => "Policies",
             Self::InstanceProfile => "InstanceProfiles",
             Self::EventHistory => "EventHistory",
+            Self::Instances => "Instances",
             Self::AnyCluster => "AnyCluster",
         }
     }
@@ -187,6 +190,11 @@ pub const AWS: &[Permission] = &[
         "which calls of the control plane were refused, where a pool is not ready",
     ),
     reads(
+        "ec2:DescribeInstances",
+        ResourceKind::Instances,
+        "which instance profile self-managed nodes have, where nodes belong to no pool or group",
+    ),
+    reads(
         "eks:ListClusters",
         ResourceKind::AnyCluster,
         "which clusters there are, where none is named or there is none of the name",
@@ -224,6 +232,14 @@ pub const KUBERNETES: &[KubernetesPermission] = &[
         resource: "configmaps",
         name: Some("aws-auth"),
         why: "the roles that aws-auth maps",
+    },
+    KubernetesPermission {
+        commands: READERS,
+        verb: "get",
+        group: "",
+        resource: "serviceaccounts",
+        name: Some("karpenter"),
+        why: "which role Karpenter runs as",
     },
 ];
 
@@ -276,7 +292,7 @@ mod tests {
             ResourceKind::Role => Some("role"),
             ResourceKind::Policy => Some("policy"),
             ResourceKind::InstanceProfile => Some("instance-profile"),
-            ResourceKind::EventHistory | ResourceKind::AnyCluster => None,
+            ResourceKind::EventHistory | ResourceKind::Instances | ResourceKind::AnyCluster => None,
         }
     }
 

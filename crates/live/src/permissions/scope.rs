@@ -131,7 +131,9 @@ impl Scope {
             ResourceKind::Role => self.roles.iter().cloned().collect(),
             ResourceKind::Policy => self.policies.iter().cloned().collect(),
             ResourceKind::InstanceProfile => self.instance_profiles.iter().cloned().collect(),
-            ResourceKind::EventHistory | ResourceKind::AnyCluster => vec!["*".to_owned()],
+            ResourceKind::EventHistory | ResourceKind::Instances | ResourceKind::AnyCluster => {
+                vec!["*".to_owned()]
+            }
         }
     }
 
