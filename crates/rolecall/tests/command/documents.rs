@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use rolecall::args::Args;
 use rolecall::settings::Settings;
 
@@ -70,20 +70,9 @@ fn without_output(text: &str) -> String {
 }
 
 fn is_a_command(line: &str) -> bool {
-    let known = [
-        "check",
-        "explain",
-        "rules",
-        "inventory",
-        "completions",
-        "iam",
-        "snapshot",
-        "--version",
-    ];
-    line.split(' ')
-        .nth(1)
-        .is_some_and(|word| known.contains(&word))
-        && !line.contains(['[', '(', '<', '…'])
+    let command = Args::command();
+    let is_known = |word: &str| word == "--version" || command.find_subcommand(word).is_some();
+    line.split(' ').nth(1).is_some_and(is_known) && !line.contains(['[', '(', '<', '…'])
 }
 
 #[test]
@@ -99,18 +88,23 @@ fn every_command_in_a_document_is_one_that_rolecall_takes() {
             }
             seen += 1;
             let words = line.split_whitespace();
+            let words = words.map(|word| word.trim_matches(['\'', '"']));
             if let Err(error) = Args::try_parse_from(words) {
                 use clap::error::ErrorKind::{
-                    DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion,
+                    DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion, InvalidValue,
                     MissingRequiredArgument,
                 };
                 // A sentence may speak of `rolecall explain` as such.
                 let named_only = !line.contains(" -") && line.split(' ').count() <= 3;
+                // Or of `rolecall check --facts`.
+                let last = line.split(' ').next_back().unwrap_or_default();
+                let flag_only = last.starts_with("--") && error.kind() == InvalidValue;
                 assert!(
                     matches!(
                         error.kind(),
                         DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand
-                    ) || (named_only && error.kind() == MissingRequiredArgument),
+                    ) || (named_only && error.kind() == MissingRequiredArgument)
+                        || flag_only,
                     "{}: `{line}`: {error}",
                     path.display()
                 );
