@@ -66,6 +66,8 @@ impl Change {
                 node_role,
             } => (
                 "eks:UpdateClusterConfig",
+                // EKS takes the three only together (EKS User Guide, "Enable EKS Auto Mode on an
+                // existing cluster").
                 json!({
                     "name": cluster,
                     "computeConfig": {
@@ -73,6 +75,8 @@ impl Change {
                         "nodePools": node_pools,
                         "nodeRoleArn": node_role,
                     },
+                    "kubernetesNetworkConfig": { "elasticLoadBalancing": { "enabled": enabled } },
+                    "storageConfig": { "blockStorage": { "enabled": enabled } },
                 }),
             ),
             Self::CreateNodeGroup { name, node_role } => (

@@ -41,8 +41,14 @@ fn the_broken_pool_of_the_example_becomes_ready_by_the_repairs_alone() {
     let (repair, after) = after.split_once("── Diagnosed again ──").unwrap();
     assert!(before.contains("error[RC702]"), "{before}");
     assert!(repair.contains("→ eks:CreateAccessEntry"), "{repair}");
-    assert!(repair.contains("✓ eks:AssociateAccessPolicy made"), "{repair}");
-    assert!(after.contains("2 pools: 2 pass, 0 fail, 0 unknown"), "{after}");
+    assert!(
+        repair.contains("✓ eks:AssociateAccessPolicy made"),
+        "{repair}"
+    );
+    assert!(
+        after.contains("2 pools: 2 pass, 0 fail, 0 unknown"),
+        "{after}"
+    );
     assert!(!after.contains("not Ready"), "{after}");
 }
 
