@@ -16,7 +16,8 @@ pub struct Node {
     /// The pool that made it, by the label `karpenter.sh/nodepool`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_pool: Option<String>,
-    /// The managed node group it belongs to, by the label `eks.amazonaws.com/nodegroup`.
+    /// The node group it belongs to: a managed one by the label `eks.amazonaws.com/nodegroup`, a
+    /// self-managed one by its instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_group: Option<String>,
     /// The id of its EC2 instance, from `spec.providerID`.
