@@ -104,6 +104,10 @@ impl From<rolecall_repair::JournalError> for Failure {
             rolecall_repair::JournalError::Line { .. } => {
                 failure.with_help("`--undo JOURNAL` takes a file of --journal's folder")
             }
+            rolecall_repair::JournalError::File { what: "read", .. } => failure.with_help(
+                "--undo takes a journal's file after it; the cluster is named before it: \
+                 rolecall repair CLUSTER --undo",
+            ),
             rolecall_repair::JournalError::File { .. } => failure.with_help(
                 "without a journal nothing is changed; --journal DIR names another folder",
             ),
