@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::journal::{self, CallState, JournalError, Read, WayBack};
 use crate::plan::{Cost, LinkOfPlan, Object, Plan, PlannedCall, PoolOfPlan, Step, Undoes};
 use crate::planner::{Writer, findings_of, unobserved};
-use crate::run::{Now, now};
+use crate::run::{Now, is_foreign, now_with};
 
 /// Why a repair cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -101,7 +101,8 @@ impl Work<'_> {
         }
         let mut steps: Vec<(usize, Step)> = Vec::new();
         for (index, planned, state) in calls.into_iter().rev() {
-            let back = self.back(planned, state, base);
+            let foreign = is_foreign(read, &planned.change);
+            let back = self.back(planned, state, base, foreign);
             if back.is_empty() {
                 continue;
             }
@@ -128,7 +129,13 @@ impl Work<'_> {
     }
 
     /// The changes that take one call back; none where it was not made or is kept.
-    fn back(&mut self, planned: &PlannedCall, state: &CallState, base: &Snapshot) -> Vec<Change> {
+    fn back(
+        &mut self,
+        planned: &PlannedCall,
+        state: &CallState,
+        base: &Snapshot,
+        foreign: bool,
+    ) -> Vec<Change> {
         let Some((_, way)) = &state.intent else {
             return Vec::new();
         };
@@ -141,7 +148,7 @@ impl Work<'_> {
             .iter()
             .all(|object| self.last_words.insert(object.clone()));
         if is_last_word {
-            match now(planned, base) {
+            match now_with(planned, base, foreign) {
                 Now::Made => {}
                 Now::NotYet if state.is_open() => return self.was_not_made(&objects),
                 Now::NotYet => {

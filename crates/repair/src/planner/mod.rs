@@ -20,7 +20,7 @@ use rolecall_facts::{Change, Snapshot};
 use crate::Selection;
 use crate::plan::{About, Cost, Mended, Plan, WhyLeft};
 use gather::gather;
-use proof::{Proof, prove};
+use proof::{Proof, needless, prove};
 
 pub(crate) use write::{Writer, findings_of};
 
@@ -40,7 +40,7 @@ pub fn plan(snapshot: &Snapshot, options: &Options, selection: &Selection, about
         selection,
     };
     let mut excluded = Excluded::default();
-    let (drafts, proof) = loop {
+    let (mut drafts, mut proof) = loop {
         let drafts = gather(&planner, &excluded);
         let proof = prove(&planner, &drafts);
         if proof.faults.is_empty() {
@@ -52,6 +52,13 @@ pub fn plan(snapshot: &Snapshot, options: &Options, selection: &Selection, about
             }
         }
     };
+    // A way that was chosen may go past what another step would mend.
+    while !selection.uses.is_empty()
+        && let Some(index) = needless(&planner, &drafts)
+    {
+        drafts.remove(index);
+        proof = prove(&planner, &drafts);
+    }
     write::write(&planner, drafts, proof, &excluded, about)
 }
 

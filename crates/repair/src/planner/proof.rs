@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use rolecall_chain::{Chain, Link, Pool, Severity, Traced, Verdict, trace};
+use rolecall_chain::{Chain, Link, Pool, PoolKind, Severity, Traced, Verdict, trace};
 use rolecall_facts::{CannotApply, Snapshot};
 
 use super::{Draft, Planner, Wanted};
@@ -51,7 +51,9 @@ fn make(draft: &Draft, world: &mut Snapshot) -> Result<(), CannotApply> {
 /// The first of a step's findings that is still there, in words.
 fn stays(planner: &Planner<'_>, draft: &Draft, after: &Traced) -> Option<String> {
     if let Some(group) = draft.stand_in() {
-        let chain = after.chains.iter().find(|chain| chain.pool.name == group);
+        let chain = after.chains.iter().find(|chain| {
+            chain.pool.name == group && chain.pool.kind == PoolKind::ManagedNodeGroup
+        });
         return match chain.map(|chain| (chain.verdict(), broken(chain))) {
             Some((Verdict::Fail, Some(state))) => Some(format!(
                 "the node group would break at {}: {}",
@@ -78,6 +80,21 @@ fn broken(chain: &Chain) -> Option<(Link, String)> {
     let mut links = chain.links.iter();
     let state = links.find(|state| state.verdict == Verdict::Fail)?;
     Some((state.link, state.detail.clone()))
+}
+
+/// The first step that the others make needless: without it, its findings are gone too.
+pub(super) fn needless(planner: &Planner<'_>, drafts: &[Draft]) -> Option<usize> {
+    (0..drafts.len()).find(|&index| {
+        let others = drafts.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != index);
+        let others: Vec<Draft> = others.map(|(_, draft)| draft.clone()).collect();
+        let proof = prove(planner, &others);
+        let draft = drafts.get(index);
+        proof.faults.is_empty()
+            && draft.is_some_and(|draft| {
+                draft.stand_in().is_none() && stays(planner, draft, &proof.after).is_none()
+            })
+    })
 }
 
 /// The steps that break a link which held: for each, the finding that it would bring.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use rolecall_chain::{Options, trace};
 use rolecall_facts::{Change, Snapshot};
 
+use crate::TAG;
+use crate::journal::{Outcome, Read};
 use crate::plan::{Differs, FactState, Object, Plan, PlannedCall};
 use crate::planner::{findings_of, unobserved};
 
@@ -19,8 +21,19 @@ pub(crate) enum Now {
 }
 
 pub(crate) fn now(planned: &PlannedCall, facts: &Snapshot) -> Now {
-    let rests_on = differing(&planned.change, &planned.rests_on, facts);
-    let leaves = differing(&planned.change, &planned.leaves, facts);
+    now_with(planned, facts, false)
+}
+
+/// The same; what somebody else made in the plan's stead has no tag of the plan.
+pub(crate) fn now_with(planned: &PlannedCall, facts: &Snapshot, is_foreign: bool) -> Now {
+    let compared = |states: &[FactState]| {
+        let mut states = states.to_vec();
+        for state in states.iter_mut().filter(|_| is_foreign) {
+            state.fields.remove(TAG);
+        }
+        differing(&planned.change, &states, facts)
+    };
+    let (rests_on, leaves) = (compared(&planned.rests_on), compared(&planned.leaves));
     let says = planned.change.holds(facts);
     if leaves.is_empty() && says != Some(false) {
         // A change of which no object is known rests on nothing: only the facts themselves tell.
@@ -63,6 +76,13 @@ pub(crate) fn differing_now(planned: &PlannedCall, facts: &Snapshot) -> Vec<Diff
 pub fn is_made(plan: &Plan, facts: &Snapshot) -> bool {
     plan.last_words()
         .all(|call| matches!(now(call, facts), Now::Made))
+}
+
+/// Whether something that a change touches was there already when the plan was to make it.
+pub(crate) fn is_foreign(read: &Read, change: &Change) -> bool {
+    let calls = read.calls.iter().zip(read.plan.calls());
+    let mut not_needed = calls.filter(|(state, _)| state.outcome == Some(Outcome::NothingToDo));
+    not_needed.any(|(_, planned)| touches_same(&planned.change, change))
 }
 
 pub(super) fn touches_same(one: &Change, other: &Change) -> bool {

@@ -20,7 +20,7 @@ use crate::plan::{Differs, Plan, PlannedCall};
 use crate::world::{Pause, World, WorldError};
 use check::touches_same;
 
-pub(crate) use check::{Now, differing_now as differing, now};
+pub(crate) use check::{Now, differing_now as differing, is_foreign, now, now_with};
 pub use check::{is_made, stale};
 pub use seen::Seen;
 
@@ -217,11 +217,12 @@ impl<W: World> Run<'_, W> {
             .calls
             .get(call)
             .is_some_and(|state| state.is_open());
+        let foreign = is_foreign(self.read, &planned.change);
         let is_ours = is_open || self.has_touched(call, &planned.change);
         let mut waited = Duration::ZERO;
         let mut next = self.patience.first;
         loop {
-            let differs = match now(planned, facts) {
+            let differs = match now_with(planned, facts, foreign) {
                 Now::Made if is_open => return Ok(Some(Outcome::FoundMade)),
                 Now::NotYet => return Ok(None),
                 Now::Made => return Ok(Some(Outcome::NothingToDo)),

@@ -26,8 +26,17 @@ pub(super) fn write(page: &mut Page, number: usize, step: &Step) {
         page.wrapped(&format!("{indent}mends "), Ink::Faint, &line);
     }
     page.gap();
+    let mut about = None;
     for call in &step.calls {
-        for line in &call.difference {
+        for (nth, line) in call.difference.iter().enumerate() {
+            let (Difference::Added(text) | Difference::Removed(text) | Difference::Kept(text)) =
+                line;
+            if nth == 0 {
+                let is_told = about.replace(text) == Some(text);
+                if is_told && matches!(line, Difference::Kept(_)) {
+                    continue;
+                }
+            }
             difference(page, &indent, line);
         }
     }

@@ -48,6 +48,9 @@ fn nothing_is_planned_that_the_facts_do_not_ask_for() {
             call.change.apply(&mut mended).unwrap();
         }
         let again = planned(&mended, &current(), &Selection::default());
-        assert!(again.is_empty() && !again.leaves_errors(), "{name}: {again:#?}");
+        assert!(
+            again.is_empty() && !again.leaves_errors(),
+            "{name}: {again:#?}"
+        );
     }
 }

@@ -58,7 +58,9 @@ fn run(
     journal: &mut Journal,
     read: &mut Read,
 ) -> Option<Result<Done, Stopped>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let carried = std::panic::catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(carry_out(
             world,

@@ -47,11 +47,7 @@ fn a_control_plane_that_drops_paths_leaves_a_choice() {
 
 #[test]
 fn a_twin_without_a_path_is_a_plan_of_three_systems() {
-    let plan = planned(
-        &facts("custom-path"),
-        &legacy(),
-        &using("path-less-role"),
-    );
+    let plan = planned(&facts("custom-path"), &legacy(), &using("path-less-role"));
     insta::assert_snapshot!(shown(&plan));
     let order: Vec<&str> = plan
         .calls()

@@ -29,7 +29,9 @@ pub(crate) fn legacy() -> Options {
 
 /// Rules that were named each by its own code.
 pub(crate) fn only(codes: &[&str]) -> Selection {
-    let texts = codes.iter().map(|code| (*code, vec![find_rule(code).unwrap()]));
+    let texts = codes
+        .iter()
+        .map(|code| (*code, vec![find_rule(code).unwrap()]));
     Selection::default().with_only(texts)
 }
 
