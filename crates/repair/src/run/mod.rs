@@ -20,7 +20,7 @@ use crate::plan::{Differs, Plan, PlannedCall};
 use crate::world::{Pause, World, WorldError};
 use check::touches_same;
 
-pub(crate) use check::{Now, differing_now as differing, is_foreign, now, now_with};
+pub(crate) use check::{Now, differing_now as differing, is_foreign, now_with};
 pub use check::{is_made, stale};
 pub use seen::Seen;
 

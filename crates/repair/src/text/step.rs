@@ -22,8 +22,13 @@ pub(super) fn write(page: &mut Page, number: usize, step: &Step) {
         Cost::Disruptive | Cost::ByHand => Ink::Unsure,
     };
     page.after(&format!("{lead} "), indent.len(), ink, &action);
+    let verb = if step.stands_in {
+        "goes around"
+    } else {
+        "mends"
+    };
     for line in mends(&step.mends) {
-        page.wrapped(&format!("{indent}mends "), Ink::Faint, &line);
+        page.wrapped(&format!("{indent}{verb} "), Ink::Faint, &line);
     }
     page.gap();
     let mut about = None;
