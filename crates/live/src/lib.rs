@@ -23,6 +23,7 @@ mod carry;
 mod connection;
 mod ec2;
 mod eks;
+mod endpoint;
 mod error;
 mod iam;
 mod kube;
