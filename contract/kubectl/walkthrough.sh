@@ -8,7 +8,12 @@ port=$(sed -n 's/^export AWS_ENDPOINT_URL=.*:\([0-9]*\)$/\1/p' announced.txt)
 kubeconfig=$KUBECONFIG
 
 # The guide has the default port and no other kubeconfig.
-rolecall() { command rolecall "$@" --aws-port "$port"; echo "export KUBECONFIG=$kubeconfig"; }
+rolecall() {
+  case $1 in
+    sandbox) command rolecall "$@" --aws-port "$port"; echo "export KUBECONFIG=$kubeconfig" ;;
+    *) command rolecall "$@" ;;
+  esac
+}
 
 sed -n '/<!-- walkthrough: run -->/,/^```$/p' "$CONTRACT/../docs/walkthrough.md" \
   | grep -v -e '^<!--' -e '^```' > steps.sh
@@ -16,6 +21,8 @@ grep -q 'kubectl get nodes' steps.sh || { echo "the guide has no steps"; exit 1;
 source steps.sh > said.txt
 
 grep -q 'UnauthorizedNodeRole' said.txt
+grep -q 'RC710 legacy-control-plane-drops-path' said.txt
+grep -q 'Every link holds' said.txt
 grep -q 'role/111122223333/NodeRole/\*' said.txt
 grep -q '"EC2"' said.txt
 grep -Eq 'node/i-0[0-9a-f]+ +Ready' said.txt

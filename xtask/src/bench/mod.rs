@@ -5,6 +5,7 @@
 
 mod binary;
 mod check;
+mod live;
 mod load;
 mod manifests;
 mod measure;
@@ -32,6 +33,8 @@ pub(crate) enum Bench {
     Policy,
     /// The sandbox: its start, calls a second, memory, and a control plane with many node classes.
     Sandbox,
+    /// Commands that read live clusters, each call of which waits as if it went far.
+    Live,
 }
 
 /// Measures and prints a table. Ends with an error where a limit is not kept.
@@ -42,6 +45,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
             Bench::Check => "check",
             Bench::Policy => "policy",
             Bench::Sandbox => "sandbox",
+            Bench::Live => "live",
         };
         let status = Command::new(env!("CARGO"))
             .args([
@@ -63,5 +67,6 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Check => check::run(),
         Bench::Policy => policy::run(),
         Bench::Sandbox => sandbox::run(),
+        Bench::Live => live::run(),
     }
 }

@@ -67,18 +67,29 @@ impl RunningSandbox {
 
     /// Puts facts into it; every one of them must become what it says.
     pub(super) fn load(&self, snapshot: &Value) -> Result<()> {
-        let request = Request::post("/_rolecall/load")
-            .header("host", self.address.to_string())
-            .body(Bytes::from(snapshot.to_string()))?;
-        let answer = Connection::new(self.address).ask(&load::raw(&request))?;
-        ensure!(answer.status == 200, "loading: {}", answer.body);
-        let answer: Value = serde_json::from_str(&answer.body)?;
+        let answer = self.admin("POST", "load", snapshot)?;
         let notes = answer.get("notes").and_then(Value::as_array);
         let first = notes
             .context("the sandbox did not answer with notes")?
             .first();
         ensure!(first.is_none(), "not loaded as it is written: {first:?}");
         Ok(())
+    }
+
+    /// A request of the admin API that must succeed.
+    pub(super) fn admin(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/_rolecall/{path}"))
+            .header("host", self.address.to_string())
+            .body(Bytes::from(body))?;
+        let answer = Connection::new(self.address).ask(&load::raw(&request))?;
+        ensure!(answer.status == 200, "{method} {path}: {}", answer.body);
+        Ok(serde_json::from_str(&answer.body)?)
     }
 
     /// What it holds now.
