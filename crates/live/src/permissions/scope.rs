@@ -13,8 +13,9 @@ pub struct Scope {
     region: String,
     account: String,
     cluster: String,
-    /// By bare name; `None` where it is not known which roles there are.
-    role_names: Option<BTreeSet<String>>,
+    /// Those of nodes, whose entries are looked at, by bare name; `None` where it is not known which
+    /// there are.
+    node_role_names: Option<BTreeSet<String>>,
     /// ARNs, or patterns where a path is not known.
     roles: BTreeSet<String>,
     policies: BTreeSet<String>,
@@ -31,7 +32,7 @@ impl Scope {
         let partition = partition_of(region).to_owned();
         let any = |kind: &str| BTreeSet::from([format!("arn:{partition}:iam::{account}:{kind}/*")]);
         Self {
-            role_names: None,
+            node_role_names: None,
             roles: any("role"),
             policies: any("policy"),
             instance_profiles: any("instance-profile"),
@@ -65,13 +66,15 @@ impl Scope {
         if !names_known {
             return unread;
         }
-        let names = role_names(snapshot, known);
+        let of_nodes = node_role_names(snapshot, known);
+        let mut names = of_nodes.clone();
+        names.extend(other_role_names(snapshot, known));
         let policies_known = !["iam:GetRole", "iam:ListAttachedRolePolicies"]
             .iter()
             .any(|call| refused(call));
         Self {
             roles: unread.arns_of_roles(&names, snapshot),
-            role_names: Some(names),
+            node_role_names: Some(of_nodes),
             policies: if policies_known {
                 let arns = snapshot.managed_policies.iter();
                 arns.filter_map(|policy| policy.arn.value().cloned())
@@ -116,7 +119,7 @@ impl Scope {
             ResourceKind::Cluster => vec![format!("{eks}:cluster/{cluster}")],
             ResourceKind::AccessEntry => {
                 // An entry's ARN ends in an id that nobody knows beforehand.
-                let Some(names) = &self.role_names else {
+                let Some(names) = &self.node_role_names else {
                     return vec![format!("{eks}:access-entry/{cluster}/role/*")];
                 };
                 let names = names.iter();
@@ -221,8 +224,8 @@ fn has_karpenter(snapshot: &Snapshot) -> bool {
     classes.any(|class| class.kind == NodeClassKind::Karpenter)
 }
 
-/// The bare names of all roles that objects name.
-fn role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<String> {
+/// The bare names of the roles that nodes are to have.
+fn node_role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<String> {
     let of_classes = snapshot
         .node_classes
         .iter()
@@ -234,19 +237,20 @@ fn role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<String
     let of_groups = of_groups.filter_map(|group| role_name(group.role.as_ref()?));
     let of_profiles = snapshot.instance_profiles.iter();
     let of_profiles = of_profiles.filter_map(|profile| role_name(profile.role.as_ref()?));
-    let of_karpenter = snapshot.pod_identities.iter();
-    let of_karpenter = of_karpenter.filter_map(|identity| role_name(&identity.role));
-    let of_cluster = cluster.into_iter().flat_map(|cluster| {
-        let built_in = cluster.compute.as_ref();
-        let built_in = built_in.and_then(|compute| role_name(compute.node_role.as_ref()?));
-        [role_name(&cluster.role), built_in]
-    });
+    let built_in = cluster.and_then(|cluster| cluster.compute.as_ref()?.node_role.as_ref());
     of_classes
         .chain(of_groups)
         .chain(of_profiles)
-        .chain(of_karpenter)
-        .chain(of_cluster.flatten())
+        .chain(built_in.and_then(role_name))
         .collect()
+}
+
+/// Those of the cluster itself and of Karpenter.
+fn other_role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<String> {
+    let of_karpenter = snapshot.pod_identities.iter();
+    let of_karpenter = of_karpenter.filter_map(|identity| role_name(&identity.role));
+    let of_cluster = cluster.and_then(|cluster| role_name(&cluster.role));
+    of_karpenter.chain(of_cluster).collect()
 }
 
 fn role_name(reference: &Reference<Principal>) -> Option<String> {

@@ -213,8 +213,22 @@ fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Diagnostic> + '_ {
         level: DiagnosticLevel::Error,
         message: unread.why.to_string(),
         origin: unread.origin.clone(),
-        help: None,
+        help: next_step(&unread.why.to_string(), &unread.origin),
     })
+}
+
+/// What to do about an API server that does not answer.
+fn next_step(why: &str, origin: &Origin) -> Option<String> {
+    let of_kubernetes = matches!(origin, Origin::Api(api) if api.call.starts_with("kubernetes:"));
+    if why.contains(&LiveError::NotMapped.to_string()) {
+        Some(LiveError::NotMapped.help())
+    } else if of_kubernetes && why.contains("cannot be reached") {
+        let help = "a private endpoint is reached only from the cluster's network: use its VPN or a \
+                    machine in it; --no-kube leaves the cluster's own objects out";
+        Some(help.to_owned())
+    } else {
+        None
+    }
 }
 
 impl From<LiveError> for Failure {

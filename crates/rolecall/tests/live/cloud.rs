@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eks::types::{AccessScope, AccessScopeType};
 use http::Request;
-use rolecall_declared::Options;
+use rolecall_declared::{Options, Read};
 use rolecall_live::{Credentials, SharedCredentialsProvider, http_client};
 use rolecall_sandbox::{Generation, Load, RunningCluster, Sandbox, Settings, WorldSettings};
 use rolecall_sandbox_kube::User;
@@ -56,14 +56,13 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
-    /// One with what these paths below the workspace's folder declare, settled.
+    /// One with what each of these paths below the workspace's folder declares, settled.
     pub(crate) fn of(paths: &[&str], generation: Generation) -> Self {
-        let paths: Vec<PathBuf> = paths.iter().map(|path| root().join(path)).collect();
-        Self::of_paths(&paths, generation)
-    }
-
-    pub(crate) fn of_paths(paths: &[PathBuf], generation: Generation) -> Self {
-        let read = rolecall_declared::read(paths, &Options::default());
+        let reads: Vec<Read> = paths
+            .iter()
+            .map(|path| rolecall_declared::read(&[root().join(path)], &Options::default()))
+            .collect();
+        let first = &reads.first().unwrap().snapshot;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -74,7 +73,7 @@ impl Cloud {
             .block_on(Sandbox::start(Settings {
                 world: WorldSettings {
                     generation,
-                    ..WorldSettings::of(&read.snapshot)
+                    ..WorldSettings::of(first)
                 },
                 aws: any_port,
                 kube: any_port,
@@ -83,11 +82,13 @@ impl Cloud {
                 runs_by_itself: false,
             }))
             .unwrap();
-        let _ = sandbox.load(&Load {
-            snapshot: read.snapshot,
-            manifests: read.manifests,
-            cluster: None,
-        });
+        for read in reads {
+            let _ = sandbox.load(&Load {
+                snapshot: read.snapshot,
+                manifests: read.manifests,
+                cluster: None,
+            });
+        }
         sandbox.settle();
         let cloud = Self {
             sandbox,

@@ -47,7 +47,7 @@ fn several_clusters_are_read_together_and_one_that_is_not_there_is_a_line_of_the
     );
     let both = cloud.diagnose(&["platform-prod", "mixed"]);
     both.ends_with(1)
-        .says("\nmixed  under")
+        .says("mixed  under")
         .says("NodePool own")
         .says("NodePool batch");
     let none = cloud.diagnose(&["platform-prod", "gone", "mixed"]);

@@ -164,7 +164,8 @@ fn a_role_is_assumed_first_and_its_session_is_called_rolecall() {
     // The cluster does not know the role: the rest of the report stands.
     let ran = cloud.diagnose(&["prod", "--assume-role", arn]);
     ran.ends_with(2)
-        .says("nothing in the cluster maps this identity");
+        .says("401 Unauthorized")
+        .says("aws eks create-access-entry");
     let callers = cloud.sandbox.world().aws().calls().after(0);
     let session = "assumed-role/Reader/rolecall";
     let ours = |caller: &Option<String>| caller.as_ref().is_some_and(|arn| arn.ends_with(session));

@@ -26,6 +26,7 @@ fn a_private_endpoint_that_is_not_reached_leaves_what_aws_knows() {
         .ends_with(2)
         .says("managed node group group")
         .says("cannot be reached")
+        .says("use its VPN")
         .says_not("✗");
 }
 

@@ -30,7 +30,7 @@ resource "aws_eks_cluster" "main" {
 }
 
 resource "aws_iam_role" "cluster" {
-  name = "ClusterRole"
+  name = "MixedClusterRole"
   assume_role_policy = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = ["sts:AssumeRole", "sts:TagSession"], Principal = { Service = "eks.amazonaws.com" } }]
