@@ -57,6 +57,8 @@ fn output() -> Result<String> {
         color_terminal: false,
         no_color: true,
         unicode: true,
+        interactive: false,
+        state_home: None,
         width: Some(100),
         kubeconfig: Vec::new(),
         aws: AwsEnvironment::default(),

@@ -238,19 +238,26 @@ fn node_role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<S
     let of_profiles = snapshot.instance_profiles.iter();
     let of_profiles = of_profiles.filter_map(|profile| role_name(profile.role.as_ref()?));
     let built_in = cluster.and_then(|cluster| cluster.compute.as_ref()?.node_role.as_ref());
+    // Those of nodes that nothing of the cluster's declares, such as hybrid ones.
+    let of_entries = snapshot.access_entries.iter();
+    let of_entries = of_entries.filter_map(|entry| role_name(&entry.principal));
     of_classes
+        .chain(of_entries)
         .chain(of_groups)
         .chain(of_profiles)
         .chain(built_in.and_then(role_name))
         .collect()
 }
 
-/// Those of the cluster itself and of Karpenter.
+/// Those of the cluster itself and of Karpenter, and whatever else was read.
 fn other_role_names(snapshot: &Snapshot, cluster: Option<&Cluster>) -> BTreeSet<String> {
     let of_karpenter = snapshot.pod_identities.iter();
     let of_karpenter = of_karpenter.filter_map(|identity| role_name(&identity.role));
     let of_cluster = cluster.and_then(|cluster| role_name(&cluster.role));
-    of_karpenter.chain(of_cluster).collect()
+    // Such as Karpenter's where its service account names it.
+    let read = snapshot.roles.iter();
+    let read = read.filter_map(|role| role.name.value().cloned());
+    of_karpenter.chain(of_cluster).chain(read).collect()
 }
 
 fn role_name(reference: &Reference<Principal>) -> Option<String> {
