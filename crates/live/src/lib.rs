@@ -19,6 +19,7 @@
 //! [`Unknown`](rolecall_facts::Fact::Unknown) with the permission that was missing, and is listed in
 //! [`Snapshot::unread`](rolecall_facts::Snapshot); only an answer that says so means "not there".
 
+mod caller;
 mod carry;
 mod connection;
 mod ec2;
@@ -31,6 +32,7 @@ mod ledger;
 mod limits;
 mod missing;
 mod object;
+mod organizations;
 pub mod permissions;
 mod read;
 mod time;
@@ -39,9 +41,11 @@ mod trail;
 
 pub use aws_credential_types::Credentials;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
+pub use caller::{Caller, caller};
 pub use carry::{CarryError, Patience, Wait, carry_out};
 pub use connection::{Connection, Kubernetes, Settings, http_client};
 pub use eks::{cluster_at, clusters};
 pub use error::LiveError;
+pub use organizations::{MemberAccount, member_accounts};
 pub use read::{Note, Question, Reading, read};
 pub use token::cluster_token;

@@ -212,7 +212,7 @@ impl DiagnoseConfig {
 }
 
 impl Judging {
-    fn resolve(
+    pub(crate) fn resolve(
         trace: &TraceArgs,
         selection: &SelectionArgs,
         settings: &Settings,
@@ -237,7 +237,7 @@ impl Judging {
 }
 
 impl Printing {
-    fn resolve(args: ReportArgs, environment: &Environment) -> Self {
+    pub(crate) fn resolve(args: ReportArgs, environment: &Environment) -> Self {
         Self {
             format: args.format.into(),
             style: resolve_style(&args, environment),

@@ -22,6 +22,7 @@ mod environment;
 mod exit;
 mod failure;
 pub mod fix;
+mod fleet;
 mod iam;
 mod input;
 pub mod inventory;
@@ -66,6 +67,7 @@ fn run(args: Args, environment: &Environment) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(&CheckConfig::resolve(*args, environment)?),
         Command::Diagnose(args) => diagnose::run(&DiagnoseConfig::resolve(*args, environment)?),
         Command::Repair(args) => repair::run(&RepairConfig::resolve(*args, environment)?),
+        Command::Fleet(args) => fleet::run(&fleet::FleetConfig::resolve(*args, environment)?),
         Command::Snapshot(args) => snapshot::run(*args, environment),
         Command::Inventory(args) => inventory::run(&InventoryConfig::resolve(args, environment)?),
         Command::Explain(args) => {

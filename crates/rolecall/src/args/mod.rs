@@ -5,6 +5,7 @@ mod choice;
 mod connection;
 mod demo;
 mod diagnose;
+mod fleet;
 mod iam;
 mod input;
 mod repair;
@@ -19,6 +20,7 @@ pub use choice::{ColorChoice, FailOn, InventoryFormat, ReportFormat, RulesFormat
 pub use connection::ConnectionArgs;
 pub use demo::DemoArgs;
 pub use diagnose::{DiagnoseArgs, Then};
+pub use fleet::FleetArgs;
 pub use iam::{AnswerFormat, EvaluateArgs, ExplainPolicyArgs, IamArgs, IamCommand, WhoCanArgs};
 pub use input::{BesidesArgs, InputArgs, TraceArgs};
 pub use repair::{HowArgs, RepairArgs, RepairFormat, RepairOutputArgs, RepairTraceArgs, WhatArgs};
@@ -66,6 +68,11 @@ pub enum Command {
     ///
     /// With --redact it says so under pseudonyms, and can be sent to a stranger.
     Snapshot(Box<SnapshotArgs>),
+    /// Diagnose all clusters of many accounts and regions, and say which rule found what where.
+    ///
+    /// A role is assumed in each account; what cannot be read is a line of the report and not its end.
+    /// Exit codes: 2 only where nothing could be read; with --strict, 3 where anything could not.
+    Fleet(Box<FleetArgs>),
     /// Print a rule's page.
     Explain(ExplainArgs),
     /// List the rules.

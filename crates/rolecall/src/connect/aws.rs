@@ -59,18 +59,7 @@ impl Account {
         let sdk = loader.region(Region::new(placeholder)).load().await;
         let sdk = match &config.assume_role {
             None => keeping(&sdk, sdk.credentials_provider()),
-            Some(arn) => {
-                let base = keeping(&sdk, sdk.credentials_provider());
-                let provider = AssumeRoleProvider::builder(arn)
-                    .session_name(SESSION)
-                    .configure(&base);
-                let provider = match base.credentials_provider() {
-                    Some(base) => provider.build_from_provider(base).await,
-                    None => provider.build().await,
-                };
-                let assumed = SharedCredentialsProvider::new(provider);
-                keeping(&base, Some(assumed))
-            }
+            Some(arn) => assuming(&keeping(&sdk, sdk.credentials_provider()), arn).await,
         };
         let account = Self { sdk, region };
         account.check(config, profile).await?;
@@ -100,6 +89,32 @@ impl Account {
             Err(CredentialsError::CredentialsNotLoaded(_)) => Err(none_found(config)),
             Err(error) => Err(not_usable(&error, config, profile)),
         }
+    }
+}
+
+/// The same with the credentials of a role, which is assumed when they are first needed.
+pub(crate) async fn assuming(base: &SdkConfig, arn: &str) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(arn)
+        .session_name(SESSION)
+        .configure(base);
+    let provider = match base.credentials_provider() {
+        Some(base) => provider.build_from_provider(base).await,
+        None => provider.build().await,
+    };
+    keeping(base, Some(SharedCredentialsProvider::new(provider)))
+}
+
+/// Asks for credentials.
+///
+/// # Errors
+/// Why there are none, in words.
+pub(crate) async fn usable(sdk: &SdkConfig) -> Result<(), String> {
+    match sdk.credentials_provider() {
+        None => Err("there are no credentials".to_owned()),
+        Some(provider) => match provider.provide_credentials().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(causes(&error)),
+        },
     }
 }
 

@@ -16,12 +16,14 @@ mod kept_credentials;
 mod kubeconfig;
 mod profiles;
 
+use aws_config::SdkConfig;
 use rolecall_live::{Connection, Kubernetes, LiveError, cluster_at, clusters};
 
 use crate::Failure;
 use aws::Account;
 use kubeconfig::{KubeContext, Which};
 
+pub(crate) use aws::{assuming, usable};
 pub use cluster_name::ClusterName;
 pub use config::{ConnectionConfig, Reach};
 
@@ -69,6 +71,22 @@ pub async fn targets(config: &ConnectionConfig, named: &[String]) -> Result<Vec<
     let each = wanted.iter();
     each.map(|cluster| target(config, &account, context, cluster))
         .collect()
+}
+
+/// Region and credentials, for what is not about one cluster.
+///
+/// # Errors
+/// No credentials, no region, a profile that is not there.
+pub(crate) async fn account(config: &ConnectionConfig) -> Result<SdkConfig, Failure> {
+    let account = Account::find(config, None, None).await?;
+    account
+        .for_cluster(&ClusterName::of(""))
+        .map_err(|no_region| {
+            no_region.with_help(
+                "name the regions that the clusters are in: --regions eu-central-1,us-east-1, or \
+                 set AWS_REGION",
+            )
+        })
 }
 
 fn needs_context(config: &ConnectionConfig, named: &[String]) -> bool {

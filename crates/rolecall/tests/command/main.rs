@@ -8,6 +8,8 @@ mod documents;
 mod examples;
 mod exit_codes;
 mod fixing;
+mod fleet;
+mod fleet_world;
 mod iam;
 mod printing;
 mod run;

@@ -1,0 +1,297 @@
+//! Reads all clusters, many at a time, and keeps of each only what the report needs.
+
+use std::sync::Arc;
+
+use aws_config::{Region, SdkConfig};
+use rolecall_arn::AccountId;
+use rolecall_chain::observed_control_plane;
+use rolecall_facts::{Snapshot, Why};
+use rolecall_live::{Caller, Connection, Kubernetes, LiveError, Question, caller, clusters, read};
+use rolecall_report::{Diagnostic, DiagnosticLevel, ReadFrom, Report};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::FleetConfig;
+use super::outcome::{Lost, Place, Row, Told};
+use super::{accounts, shared_names};
+use crate::config::Printing;
+use crate::judged::Judged;
+use crate::{Failure, connect, input};
+
+/// How many clusters are read at once. Each has at most 16 calls under way, which AWS counts by
+/// account; what is read of a cluster is in memory until it is judged.
+const CLUSTERS_AT_ONCE: usize = 12;
+
+/// How many accounts are entered at once: `AssumeRole` is counted by the account that asks.
+const ACCOUNTS_AT_ONCE: usize = 16;
+
+/// What goes on in the background.
+pub(super) struct Survey {
+    pub(super) accounts: usize,
+    /// What is learnt, until all is.
+    pub(super) told: mpsc::Receiver<Told>,
+    /// Ends with the survey.
+    _tasks: JoinSet<()>,
+}
+
+/// What all tasks share.
+struct Shared {
+    config: FleetConfig,
+    base: SdkConfig,
+    own: Caller,
+    accounts: Semaphore,
+    clusters: Semaphore,
+    tell: mpsc::Sender<Told>,
+}
+
+/// Finds the accounts and begins.
+///
+/// # Errors
+/// No credentials, no region, an organisation that may not be asked: nothing can be read.
+pub(super) async fn begin(config: &FleetConfig) -> Result<Survey, Failure> {
+    let base = connect::account(&config.connection).await?;
+    let home = Connection::with(base.clone(), Kubernetes::None);
+    let own = caller(&home).await?;
+    let wanted = accounts::wanted(config, &home, &own).await?;
+    let (tell, told) = mpsc::channel(64);
+    let shared = Arc::new(Shared {
+        config: config.clone(),
+        base,
+        own,
+        accounts: Semaphore::new(ACCOUNTS_AT_ONCE),
+        clusters: Semaphore::new(CLUSTERS_AT_ONCE),
+        tell,
+    });
+    let mut tasks = JoinSet::new();
+    let accounts = wanted.len();
+    for account in wanted {
+        let shared = Arc::clone(&shared);
+        tasks.spawn(async move { shared.account(account).await });
+    }
+    Ok(Survey {
+        accounts,
+        told,
+        _tasks: tasks,
+    })
+}
+
+impl Shared {
+    async fn tell(&self, told: Told) {
+        // Nobody listens any more where the command is at its end.
+        let _ = self.tell.send(told).await;
+    }
+
+    async fn account(self: Arc<Self>, account: AccountId) {
+        // The semaphores are never closed.
+        let permit = self.accounts.acquire().await;
+        let sdk = match self.enter(account).await {
+            Ok(sdk) => sdk,
+            Err(lost) => return self.tell(Told::Lost(lost)).await,
+        };
+        let mut listing = JoinSet::new();
+        for region in self.regions() {
+            let sdk = sdk.to_builder().region(Region::new(region.clone())).build();
+            let shared = Arc::clone(&self);
+            listing.spawn(async move { shared.region(account, region, sdk).await });
+        }
+        let mut found = Vec::new();
+        while let Some(listed) = listing.join_next().await {
+            // A task ends without a result only if it panicked, which none does.
+            found.extend(listed.into_iter().flatten());
+        }
+        drop(permit);
+        let mut reading = JoinSet::new();
+        for (place, sdk) in found {
+            let shared = Arc::clone(&self);
+            reading.spawn(async move { shared.cluster(place, sdk).await });
+        }
+        while reading.join_next().await.is_some() {}
+    }
+
+    fn regions(&self) -> Vec<String> {
+        if self.config.regions.is_empty() {
+            self.base
+                .region()
+                .map(ToString::to_string)
+                .into_iter()
+                .collect()
+        } else {
+            self.config.regions.clone()
+        }
+    }
+
+    /// Credentials of an account: the role there is assumed once.
+    async fn enter(&self, account: AccountId) -> Result<SdkConfig, Lost> {
+        let role = match &self.config.assume_role_name {
+            Some(role) if account != self.own.account => role,
+            _ => return Ok(self.base.clone()),
+        };
+        let arn = format!("arn:{}:iam::{account}:role/{role}", self.own.partition);
+        let sdk = connect::assuming(&self.base, &arn).await;
+        match connect::usable(&sdk).await {
+            Ok(()) => Ok(sdk),
+            Err(said) => Err(Lost {
+                place: Place {
+                    account,
+                    region: String::new(),
+                    cluster: String::new(),
+                },
+                what: format!("the role `{arn}` cannot be assumed: {said}"),
+                help: format!(
+                    "make it there, with account {} in its trust policy, and let this identity \
+                     `sts:AssumeRole` on it; or leave the account out",
+                    self.own.account
+                ),
+                call: "sts:AssumeRole",
+            }),
+        }
+    }
+
+    /// The clusters of a region, as far as they are meant.
+    async fn region(
+        &self,
+        account: AccountId,
+        region: String,
+        sdk: SdkConfig,
+    ) -> Vec<(Place, SdkConfig)> {
+        let connection = Connection::with(sdk.clone(), Kubernetes::None);
+        let place = |cluster: String| Place {
+            account,
+            region: region.clone(),
+            cluster,
+        };
+        match clusters(&connection).await {
+            Ok(names) => {
+                let pattern = self.config.cluster_name.as_ref();
+                let meant = |name: &String| pattern.is_none_or(|pattern| pattern.is_match(name));
+                let places: Vec<_> = names
+                    .into_iter()
+                    .filter(meant)
+                    .map(|name| (place(name), sdk.clone()))
+                    .collect();
+                self.tell(Told::Found(places.len())).await;
+                places
+            }
+            Err(error) => {
+                let lost = lost(place(String::new()), &error, "eks:ListClusters");
+                self.tell(Told::Lost(lost)).await;
+                Vec::new()
+            }
+        }
+    }
+
+    async fn cluster(&self, place: Place, sdk: SdkConfig) {
+        let permit = self.clusters.acquire().await;
+        let kubernetes = match self.config.kube {
+            true => Kubernetes::FromEks,
+            false => Kubernetes::None,
+        };
+        let connection = Connection::with(sdk, kubernetes);
+        let question = Question {
+            cluster: place.cluster.clone(),
+            ..Question::default()
+        };
+        let told = match read(&connection, &question).await {
+            Ok(reading) => match self.judge(place.clone(), reading.snapshot) {
+                Ok(row) => Told::Read(Box::new(row)),
+                Err(failure) => Told::Lost(Lost {
+                    place,
+                    what: failure.to_string(),
+                    help: String::new(),
+                    call: "eks:DescribeCluster",
+                }),
+            },
+            Err(error) => Told::Lost(lost(place, &error, "eks:DescribeCluster")),
+        };
+        drop(permit);
+        self.tell(told).await;
+    }
+
+    fn judge(&self, place: Place, mut snapshot: Snapshot) -> Result<Row, Failure> {
+        let config = &self.config;
+        input::add_settings(&mut snapshot, &config.input)?;
+        let mut judging = config.judging.clone();
+        // That is asked of all clusters together.
+        judging.options.conventions.unique_across_accounts = false;
+        if !config.generation_is_given
+            && let Some(generation) = observed_control_plane(&snapshot)
+        {
+            judging.options.control_plane = generation;
+        }
+        let judged = Judged::of(&snapshot, &judging);
+        let exit = judged.exit(&judging, false);
+        let mut row = Row {
+            summary: Report {
+                traced: &judged.traced,
+                diagnostics: &[],
+                permissions: None,
+                read_from: ReadFrom::default(),
+                sources: &rolecall_report::NoSources,
+                left_out: judged.left_out,
+                base: None,
+            }
+            .summary(),
+            rules: std::collections::BTreeMap::new(),
+            left_out: judged.left_out,
+            exit,
+            unread: unread(&snapshot),
+            names: shared_names::of(&snapshot, &place),
+            traced: None,
+            place,
+        };
+        for finding in &judged.traced.findings {
+            let (severity, count) = row
+                .rules
+                .entry(finding.rule.code)
+                .or_insert((finding.severity, 0));
+            *severity = finding.severity.max(*severity);
+            *count += 1;
+        }
+        row.traced = keeps_all(&config.printing).then_some(judged.traced);
+        Ok(row)
+    }
+}
+
+/// What of a cluster could not be read. A permission that is missing is a note, as what needs it is
+/// unknown and says so.
+fn unread(snapshot: &Snapshot) -> Vec<Diagnostic> {
+    let unread = snapshot.unread.iter().map(|unread| {
+        let (level, help) = match &unread.why {
+            Why::NotPermitted(what) => (
+                DiagnosticLevel::Note,
+                Some(format!("let this identity call {what}")),
+            ),
+            _ => (DiagnosticLevel::Error, None),
+        };
+        Diagnostic {
+            level,
+            message: unread.why.to_string(),
+            origin: unread.origin.clone(),
+            help,
+        }
+    });
+    unread.collect()
+}
+
+/// Whether the report has more than the table.
+fn keeps_all(printing: &Printing) -> bool {
+    printing.format != rolecall_report::Format::Text
+}
+
+fn lost(place: Place, error: &LiveError, call: &'static str) -> Lost {
+    let help = match error {
+        LiveError::Credentials { .. } if call == "eks:ListClusters" => format!(
+            "a region that is not enabled in the account refuses its credentials: enable `{}`, or \
+             leave it out; otherwise {}",
+            place.region,
+            error.help()
+        ),
+        error => error.help(),
+    };
+    Lost {
+        place,
+        what: error.to_string(),
+        help,
+        call,
+    }
+}
