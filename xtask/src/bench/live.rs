@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::binary;
 use super::load::{self, Connection, REGION};
 use super::measure::fastest_process;
 use super::running::RunningSandbox;
 use super::snapshot::Fleet;
 use super::table::{Row, print};
+use super::{binary, fleet};
 use crate::root::say;
 
 /// What each call waits, as from an office to the next region.
@@ -29,6 +29,7 @@ pub(super) fn run() -> Result<()> {
     let rows = [
         diagnose(&rolecall, 20, 500, Duration::from_secs(1))?,
         diagnose(&rolecall, 200, 500, Duration::from_secs(4))?,
+        fleet::row(&rolecall)?,
     ];
     print(&rows)
 }

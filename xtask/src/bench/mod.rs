@@ -5,6 +5,7 @@
 
 mod binary;
 mod check;
+mod fleet;
 mod live;
 mod load;
 mod manifests;

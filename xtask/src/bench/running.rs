@@ -27,12 +27,18 @@ pub(super) struct RunningSandbox {
 
 impl RunningSandbox {
     pub(super) fn start(rolecall: &Path) -> Result<Self> {
+        Self::start_with(rolecall, &[])
+    }
+
+    /// With more arguments.
+    pub(super) fn start_with(rolecall: &Path, more: &[&str]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(rolecall);
         command
             .args(["sandbox", "--aws-port", "0", "--kube-port", "0"])
             .args(["--region", REGION, "--kubeconfig"])
             .arg(folder.path().join("kubeconfig"))
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
