@@ -1,6 +1,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use rolecall_facts::Timestamp;
+
 use super::{JournalError, Lock, Read};
 use crate::Plan;
 
@@ -41,7 +43,8 @@ impl Folder {
     }
 
     pub(super) fn path_for(&self, plan: &Plan) -> PathBuf {
-        let time = plan.created_at.strftime("%Y%m%dT%H%M%SZ");
+        // When the run begins, not when its plan was made: the last one is the one to take back.
+        let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
         let undo = if plan.undoes.is_some() { "-undo" } else { "" };
         let name = format!("{time}-{}-{}{undo}.jsonl", plain(&plan.cluster), plan.id);
         self.0.join(name)

@@ -42,7 +42,9 @@ fn write_pool(page: &mut Page, pool: &PoolOfPlan) {
     }
     let broken = pool.after.iter().find(|link| link.verdict == "fail");
     if let Some(link) = broken {
-        let words = format!("still broken at {}: {}", link.link, link.detail);
+        let was_broken = pool.before.iter().any(|link| link.verdict == "fail");
+        let still = if was_broken { "still broken" } else { "broken" };
+        let words = format!("{still} at {}: {}", link.link, link.detail);
         page.wrapped("            ", Ink::Bad, &words);
     }
 }

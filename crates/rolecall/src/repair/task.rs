@@ -131,7 +131,7 @@ impl<W: World> Session<'_, W> {
                 .collect();
             return Err(Failure::new(format!(
                 "the cluster is not as it was when the plan was made ({}):{}",
-                plan.created_at,
+                plan.created_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
                 lines.concat()
             ))
             .with_help(format!(
