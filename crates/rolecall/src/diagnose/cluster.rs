@@ -1,7 +1,7 @@
 //! Which clusters are read, and what they say together.
 
 use rolecall_facts::{Origin, Snapshot};
-use rolecall_live::{LiveError, Question, Reading, read};
+use rolecall_live::{LiveError, Note, Question, Reading, read};
 use rolecall_report::{Diagnostic, DiagnosticLevel, Permissions};
 use tokio::task::JoinSet;
 
@@ -13,8 +13,8 @@ use crate::connect::Target;
 #[derive(Debug, Default)]
 pub(crate) struct ReadClusters {
     pub(crate) snapshot: Snapshot,
-    /// Those that could not be read at all.
-    pub(crate) failed: Vec<Diagnostic>,
+    /// Clusters that could not be read at all, and what was seen besides the facts.
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// What was not permitted.
     pub(crate) permissions: Permissions,
 }
@@ -53,21 +53,36 @@ fn together(read: Vec<(&Target, Result<Reading, LiveError>)>) -> Result<ReadClus
         permissions: permissions::of(&read),
         ..ReadClusters::default()
     };
-    let of_all = read.len();
+    let mut any_was_read = false;
     let mut first_failure = None;
     for (target, reading) in read {
         match reading {
             // Two clusters of one account may share roles.
-            Ok(reading) => all.snapshot.merge(reading.snapshot),
+            Ok(reading) => {
+                any_was_read = true;
+                let notes = reading.notes.into_iter();
+                all.diagnostics
+                    .extend(notes.map(|note| seen(&target.cluster, note)));
+                all.snapshot.merge(reading.snapshot);
+            }
             Err(error) => {
-                all.failed.push(not_read(&target.cluster, &error));
+                all.diagnostics.push(not_read(&target.cluster, &error));
                 first_failure.get_or_insert_with(|| failure(target, error));
             }
         }
     }
     match first_failure {
-        Some(failure) if all.failed.len() == of_all => Err(failure),
+        Some(failure) if !any_was_read => Err(failure),
         _ => Ok(all),
+    }
+}
+
+fn seen(cluster: &str, note: Note) -> Diagnostic {
+    Diagnostic {
+        level: DiagnosticLevel::Note,
+        message: note.message,
+        origin: Origin::api("eks:DescribeCluster", cluster),
+        help: Some(note.help),
     }
 }
 

@@ -74,7 +74,7 @@ pub fn report(config: &DiagnoseConfig) -> Result<Diagnosed, Failure> {
                 let clusters = ReadClusters {
                     permissions: permissions::of_saved(&snapshot),
                     snapshot,
-                    failed: Vec::new(),
+                    diagnostics: Vec::new(),
                 };
                 judge(config, clusters, &read)
             }
@@ -117,7 +117,7 @@ fn judge(
 ) -> Result<Diagnosed, Failure> {
     let ReadClusters {
         mut snapshot,
-        failed,
+        diagnostics: of_clusters,
         permissions,
     } = clusters;
     input::add_settings(&mut snapshot, &config.input)?;
@@ -139,7 +139,7 @@ fn judge(
     }
     let mut diagnostics: Vec<Diagnostic> =
         read.diagnostics.iter().map(printing::diagnostic).collect();
-    diagnostics.extend(failed);
+    diagnostics.extend(of_clusters);
     diagnostics.extend(not_asked(&config.subject));
     diagnostics.extend(unread(&snapshot));
     let unreadable = diagnostics
