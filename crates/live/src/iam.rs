@@ -131,7 +131,7 @@ impl Iam {
         }
     }
 
-    async fn inline(&self, name: &str) -> Result<Vec<NamedDocument>, (Origin, Missing)> {
+    async fn inline(&self, name: &str) -> Part<InlineRead> {
         const CALL: &str = "iam:ListRolePolicies";
         let origin = Origin::api(CALL, name);
         let mut names = Vec::new();
@@ -161,7 +161,8 @@ impl Iam {
         Ok(documents)
     }
 
-    async fn inline_policy(&self, role: &str, policy: String) -> NamedDocument {
+    /// One inline policy; what may not be read of it is unknown.
+    async fn inline_policy(&self, role: &str, policy: String) -> InlineRead {
         let origin = Origin::api("iam:GetRolePolicy", &format!("{role}/{policy}"));
         let call = self
             .client
@@ -169,17 +170,19 @@ impl Iam {
             .role_name(role)
             .policy_name(&policy)
             .send();
-        let document = match self.ledger.call(&origin, call).await {
-            Ok(answer) => document(Some(&answer.policy_document), &origin),
+        let (document, missing) = match self.ledger.call(&origin, call).await {
+            Ok(answer) => (document(Some(&answer.policy_document), &origin), None),
             Err(error) => {
                 let missing = Missing::of(&error, "iam:GetRolePolicy", role);
-                Fact::unknown_at(why_or_vanished(&missing), origin)
+                let document = Fact::unknown_at(why_or_vanished(&missing), origin.clone());
+                (document, Some((origin, missing)))
             }
         };
-        NamedDocument {
+        let policy = NamedDocument {
             name: policy,
             document,
-        }
+        };
+        (policy, missing)
     }
 
     /// A managed policy of the customer's own, with its default version's document.
@@ -261,12 +264,15 @@ impl Iam {
     }
 }
 
+/// An inline policy, and why its document is unknown.
+type InlineRead = (NamedDocument, Option<(Origin, Missing)>);
+
 type Part<T> = Result<Vec<T>, (Origin, Missing)>;
 
 fn assemble(
     found: types::Role,
     attached: Part<String>,
-    inline: Part<NamedDocument>,
+    inline: Part<InlineRead>,
     origin: &Origin,
 ) -> RoleRead {
     let arn: Option<RoleArn> = found.arn.parse().ok();
@@ -280,10 +286,12 @@ fn assemble(
         part(&mut missing, failed);
         Vec::new()
     });
-    let inline_policies = inline.unwrap_or_else(|failed| {
+    let inline = inline.unwrap_or_else(|failed| {
         part(&mut missing, failed);
         Vec::new()
     });
+    let (inline_policies, refused): (_, Vec<_>) = inline.into_iter().unzip();
+    missing.extend(refused.into_iter().flatten());
     let boundary = found
         .permissions_boundary
         .and_then(|boundary| boundary.permissions_boundary_arn);
