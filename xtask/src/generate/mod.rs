@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: documents that are made from the code, so that they cannot lag behind it.
 
 mod command_line;
+mod permissions;
 mod rule_pages;
 mod schemas;
 mod transcript;
@@ -27,6 +28,7 @@ pub(crate) fn generate(check: bool) -> Result<()> {
     let root = root();
     let mut documents = rule_pages::documents();
     documents.push(command_line::document());
+    documents.push(permissions::document());
     documents.extend(schemas::documents()?);
     documents.push(transcript::document()?);
     let mut stale = Vec::new();

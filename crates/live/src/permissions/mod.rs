@@ -4,10 +4,14 @@
 //! would have let everything be read ([`policy`], [`cluster_role`]). A test holds them against the
 //! calls that are made.
 
+mod changes;
 mod lacked;
 mod policy;
 mod scope;
 
+pub use changes::{
+    CHANGES, ChangePermission, KUBERNETES_CHANGES, cluster_role_of_changes, policy_of_changes,
+};
 pub use lacked::{Lacked, lacked};
 pub use policy::{cluster_role, policy};
 pub use scope::Scope;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{AWS, Command, KUBERNETES, ResourceKind, Scope};
+use super::{AWS, Command, KUBERNETES, KubernetesPermission, ResourceKind, Scope};
 
 /// How many characters a managed policy may have, white space not counted (IAM User Guide, "IAM and AWS
 /// STS quotas").
@@ -54,7 +54,7 @@ fn of_scopes(command: Command, scopes: &[Scope]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-fn one_or_several<T: Into<Value>>(mut values: Vec<T>) -> Value {
+pub(super) fn one_or_several<T: Into<Value>>(mut values: Vec<T>) -> Value {
     match values.pop() {
         Some(only) if values.is_empty() => only.into(),
         last => values.into_iter().chain(last).map(Into::into).collect(),
@@ -64,15 +64,24 @@ fn one_or_several<T: Into<Value>>(mut values: Vec<T>) -> Value {
 /// The smallest ClusterRole with which a command can read a cluster's objects, as YAML.
 #[must_use]
 pub fn cluster_role(command: Command) -> String {
-    let mut text = String::from(
+    let asked = KUBERNETES.iter();
+    yaml(
+        "rolecall-reader",
+        asked.filter(|permission| permission.commands.contains(&command)),
+    )
+}
+
+/// A ClusterRole of this name, with a rule for what is permitted alike.
+pub(super) fn yaml<'a>(
+    role: &str,
+    permissions: impl IntoIterator<Item = &'a KubernetesPermission>,
+) -> String {
+    let mut text = format!(
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: \
-         rolecall-reader\nrules:\n",
+         {role}\nrules:\n"
     );
     let mut rules: Vec<(Rule, Vec<&'static str>)> = Vec::new();
-    for permission in KUBERNETES {
-        if !permission.commands.contains(&command) {
-            continue;
-        }
+    for permission in permissions {
         let rule = (permission.group, permission.verb, permission.name);
         match rules.iter_mut().find(|(known, _)| *known == rule) {
             Some((_, resources)) => resources.push(permission.resource),
