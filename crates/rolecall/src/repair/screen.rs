@@ -1,13 +1,18 @@
 //! What is told: results on standard output, and what goes on where it does not mix with them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use rolecall_chain::Tool;
 use rolecall_repair::{Done, Event, Outcome, Plan, Read, chain_lines};
 use rolecall_report::{Ink, Style, visible};
 
 use super::RepairConfig;
 use crate::args::RepairFormat;
 use crate::{Failure, output};
+
+/// The rule that tells where the cluster shows something else than the chain predicts.
+const NOT_AS_PREDICTED: &str = "RC1101";
 
 /// Where all is written.
 pub(super) struct Screen {
@@ -154,6 +159,7 @@ impl Screen {
         if !self.is_kept {
             return Ok(());
         }
+        self.looked_at_again(done, &pools)?;
         self.say("")?;
         self.say(&format!(
             "The journal is {}",
@@ -164,5 +170,27 @@ impl Screen {
             self.say(&format!("To take it back: {command}"))?;
         }
         Ok(())
+    }
+
+    /// What the cluster does not show yet, and how to have its controllers look now.
+    fn looked_at_again(&self, done: &Done, pools: &[String]) -> Result<(), Failure> {
+        let stale = done.traced.findings.iter().filter(|finding| {
+            let mut of = finding.pools.iter().map(ToString::to_string);
+            finding.rule.code == NOT_AS_PREDICTED && of.any(|pool| pools.contains(&pool))
+        });
+        let commands: BTreeSet<&str> = stale
+            .flat_map(|finding| &finding.repairs)
+            .flat_map(|repair| &repair.commands)
+            .filter(|command| command.tool == Tool::Kubectl)
+            .map(|command| command.text.as_str())
+            .collect();
+        if commands.is_empty() {
+            return Ok(());
+        }
+        self.say("")?;
+        self.say("The cluster shows it when its controllers look again, within minutes. To have them look now:")?;
+        commands
+            .iter()
+            .try_for_each(|command| self.say(&format!("    {}", self.command(command))))
     }
 }

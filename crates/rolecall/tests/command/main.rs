@@ -12,6 +12,7 @@ mod fleet;
 mod fleet_world;
 mod iam;
 mod printing;
+mod repair;
 mod run;
 mod sandbox;
 mod snapshot;

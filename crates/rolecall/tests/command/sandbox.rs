@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use crate::run::{rolecall, root, run, run_in};
 
 /// A sandbox that runs; it is killed with this value.
-struct Running {
+pub(crate) struct Running {
     process: Child,
     port: u16,
-    exports: String,
+    pub(crate) exports: String,
     /// Where what it says on standard error goes.
     told: PathBuf,
 }
 
 impl Running {
-    fn start(folder: &Path, args: &[&str]) -> Self {
+    pub(crate) fn start(folder: &Path, args: &[&str]) -> Self {
         let ports = ["sandbox", "--aws-port", "0", "--kube-port", "0"];
         let told = folder.join("told");
         let mut process = rolecall(folder, &ports)
