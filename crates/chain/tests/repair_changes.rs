@@ -1,5 +1,11 @@
 //! The changes of every repair mend what they are offered for, and bring no other fault.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 

@@ -53,7 +53,7 @@ impl Stage {
             cluster: None,
         };
         let sandbox = tokio::task::spawn_blocking(move || {
-            sandbox.load(&load);
+            let _ = sandbox.load(&load);
             sandbox.settle();
             sandbox
         })
