@@ -36,7 +36,7 @@ pub struct Lag {
     pub(crate) clock: Arc<Clock>,
     pub(crate) ids: Arc<Ids>,
     /// The longest random delay, in milliseconds of sandbox time.
-    pub(crate) longest: u64,
+    pub(crate) longest: Arc<AtomicU64>,
     /// A delay every write has at least, in milliseconds of sandbox time: a fault put in force while
     /// the sandbox runs.
     pub(crate) stale: Arc<AtomicU64>,
@@ -46,7 +46,7 @@ impl Lag {
     /// How long the next write stays unseen, in milliseconds.
     fn next(&self) -> u64 {
         let stale = self.stale.load(Ordering::Relaxed);
-        match self.longest {
+        match self.longest.load(Ordering::Relaxed) {
             0 => stale,
             longest => stale.max(self.ids.below(longest + 1)),
         }
@@ -354,7 +354,7 @@ mod tests {
             Some(Lag {
                 clock: Arc::clone(&clock),
                 ids: Arc::new(Ids::new(1)),
-                longest: 10_000,
+                longest: Arc::new(AtomicU64::new(10_000)),
                 stale: Arc::default(),
             }),
         );

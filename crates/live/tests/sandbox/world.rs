@@ -57,14 +57,6 @@ impl World {
             cluster: None,
         });
         let exports = sandbox.exports();
-        // Where writes stay unseen for a while, so does the cluster.
-        for _ in 0..500 {
-            sandbox.world().changed();
-            if !sandbox.world().clusters().is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
         let running = sandbox.world().clusters();
         let cluster = &running.first().unwrap().key;
         let connection = Connection::new(Settings {

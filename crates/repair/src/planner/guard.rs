@@ -142,3 +142,60 @@ pub(crate) fn touches_foreign_entry(change: &Change, snapshot: &Snapshot) -> Opt
 fn is_made_by_repair(entry: &AccessEntry) -> bool {
     entry.tags.iter().any(|tag| tag.key == TAG)
 }
+
+#[cfg(test)]
+mod tests {
+    use rolecall_facts::{Change, Snapshot};
+    use serde_json::{Value, json};
+
+    use super::widens;
+
+    fn refused(statement: &Value) -> Option<String> {
+        let change = Change::PutInlinePolicy {
+            role: "node".to_owned(),
+            name: "more".to_owned(),
+            document: json!({"Version": "2012-10-17", "Statement": statement}).to_string(),
+        };
+        widens(&change, &Snapshot::default())
+    }
+
+    #[test]
+    fn no_policy_is_widened_to_everything() {
+        let arn = "arn:aws:iam::111122223333:role/node";
+        let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+        for wide in [
+            allow("*", arn),
+            allow("iam:*", arn),
+            allow("iam:PassRole", "*"),
+            json!([allow("iam:PassRole", arn), allow("ec2:RunInstances", "*")]),
+            json!({"Effect": "Allow", "NotAction": "iam:CreateUser", "Resource": arn}),
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "NotResource": arn}),
+        ] {
+            assert!(refused(&wide).is_some(), "{wide}");
+        }
+        assert_eq!(refused(&allow("iam:PassRole", arn)), None);
+        let denied = json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
+        assert_eq!(refused(&denied), None);
+    }
+
+    #[test]
+    fn everybody_is_not_trusted_and_half_a_document_is_refused() {
+        let trust = |principal: Value| Change::SetTrust {
+            role: "node".to_owned(),
+            document: json!({"Statement": {
+                "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole",
+            }})
+            .to_string(),
+        };
+        let nothing = Snapshot::default();
+        assert!(widens(&trust(json!("*")), &nothing).is_some());
+        assert!(widens(&trust(json!({"AWS": "*"})), &nothing).is_some());
+        let service = json!({"Service": "ec2.amazonaws.com"});
+        assert_eq!(widens(&trust(service), &nothing), None);
+        let broken = Change::SetTrust {
+            role: "node".to_owned(),
+            document: "{".to_owned(),
+        };
+        assert!(widens(&broken, &nothing).is_some());
+    }
+}

@@ -135,7 +135,7 @@ fn judge(
     }
     let mut judged = Judged::of(&snapshot, &judging);
     if let Some(pool) = &config.pool {
-        keep_only(&mut judged, pool)?;
+        keep_only(&mut judged, pool, &snapshot)?;
     }
     let mut diagnostics: Vec<Diagnostic> =
         read.diagnostics.iter().map(printing::diagnostic).collect();
@@ -157,9 +157,10 @@ fn judge(
 }
 
 /// Leaves the chains of one pool, and the findings about it.
-fn keep_only(judged: &mut Judged, pool: &str) -> Result<(), Failure> {
+fn keep_only(judged: &mut Judged, pool: &str, snapshot: &Snapshot) -> Result<(), Failure> {
     let traced = &mut judged.traced;
-    if !traced.chains.iter().any(|chain| chain.pool.name == pool) {
+    let is_there = traced.chains.iter().any(|chain| chain.pool.name == pool);
+    if !is_there && !are_pools_unknown(snapshot) {
         let there: Vec<&str> = traced
             .chains
             .iter()
@@ -202,6 +203,17 @@ fn not_asked(subject: &Subject) -> Option<Diagnostic> {
         message: message.to_owned(),
         origin,
         help: None,
+    })
+}
+
+/// Whether there may be pools or groups that could not be read: the report says what was missing.
+fn are_pools_unknown(snapshot: &Snapshot) -> bool {
+    let mut unread = snapshot.unread.iter();
+    unread.any(|unread| match &unread.origin {
+        Origin::Api(api) => {
+            &*api.call == "eks:ListNodegroups" || api.target.starts_with("nodepools")
+        }
+        Origin::File(_) => false,
     })
 }
 

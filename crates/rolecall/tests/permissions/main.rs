@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod fleet;
 mod page;
 mod reading;
 mod repairing;

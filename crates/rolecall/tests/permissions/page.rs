@@ -20,6 +20,19 @@ pub(crate) fn policy(heading: &str) -> Value {
     serde_json::from_str(&block(heading, "json")).unwrap()
 }
 
+/// All policies between a heading and the next of its kind.
+pub(crate) fn policies(heading: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/permissions.md");
+    let text = std::fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let (_, below) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    let section = below.split("\n## ").next().unwrap_or(below);
+    let blocks = section.split("```json\n").skip(1);
+    let blocks = blocks.map(|block| block.split("\n```").next().unwrap());
+    blocks
+        .map(|block| serde_json::from_str(block).unwrap())
+        .collect()
+}
+
 /// The ClusterRole below a heading.
 pub(crate) fn cluster_role(heading: &str) -> String {
     block(heading, "yaml")

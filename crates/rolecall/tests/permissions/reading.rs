@@ -88,3 +88,18 @@ fn half_of_it_is_enough_where_only_half_is_asked() {
     assert!(kube.code != 2 && kube.lacks_nothing(), "{}", kube.said);
     assert!(kube.said.contains("batch"), "{}", kube.said);
 }
+
+#[test]
+fn snapshot_needs_what_diagnose_needs() {
+    let world = World::of(WORLD);
+    let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
+    let facts = |who: &crate::world::Operator| {
+        let ran = world.run(who, &["snapshot", CLUSTER]);
+        assert_eq!(ran.code, 0, "{}", ran.said);
+        let mut facts: Value = serde_json::from_str(&ran.said).unwrap();
+        facts["taken_at"] = Value::Null;
+        facts
+    };
+    let operator = world.operator(&policy, Some(&role));
+    assert_eq!(facts(&operator), facts(&world.administrator()));
+}

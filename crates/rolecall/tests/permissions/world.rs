@@ -28,6 +28,8 @@ pub(crate) struct World {
 
 /// Somebody who runs a command.
 pub(crate) struct Operator {
+    /// The user's ARN; none of the administrator.
+    pub(crate) arn: String,
     key: String,
     secret: String,
 }
@@ -115,9 +117,10 @@ impl World {
         self.iam("AttachUserPolicy", &[user, ("PolicyArn", &arn)]);
         let key = self.iam("CreateAccessKey", &[user]);
         if let Some(role) = cluster_role {
-            self.admit(&name, role);
+            self.admit(&format!("user/{name}"), &name, role);
         }
         Operator {
+            arn: format!("arn:aws:iam::111122223333:user/{name}"),
             key: element(&key, "AccessKeyId"),
             secret: element(&key, "SecretAccessKey"),
         }
@@ -131,15 +134,28 @@ impl World {
             ..
         } = default_credentials();
         Operator {
+            arn: String::new(),
             key: access_key_id,
             secret: secret_access_key,
         }
     }
 
-    /// Binds a ClusterRole of its own to a group that only this user's access entry gives.
-    fn admit(&self, name: &str, role: &str) {
+    /// A role with these policies and no other, who comes into the cluster with this ClusterRole; its
+    /// ARN.
+    pub(crate) fn role(&self, name: &str, trust: &Value, policy: &Value, role: &str) -> String {
+        let (trust, document) = (trust.to_string(), policy.to_string());
+        let named = ("RoleName", name);
+        self.iam("CreateRole", &[named, ("AssumeRolePolicyDocument", &trust)]);
+        let policy = [("PolicyName", name), ("PolicyDocument", &document)];
+        self.iam("PutRolePolicy", &[&[named], &policy[..]].concat());
+        self.admit(&format!("role/{name}"), &name.to_lowercase(), role);
+        format!("arn:aws:iam::111122223333:role/{name}")
+    }
+
+    /// Binds a ClusterRole of its own to a group that only this principal's access entry gives.
+    fn admit(&self, principal: &str, name: &str, role: &str) {
         let entry = json!({
-            "principalArn": format!("arn:aws:iam::111122223333:user/{name}"),
+            "principalArn": format!("arn:aws:iam::111122223333:{principal}"),
             "kubernetesGroups": [name],
         });
         let path = format!("/clusters/{CLUSTER}/access-entries");

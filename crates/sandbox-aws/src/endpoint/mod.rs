@@ -7,6 +7,7 @@ mod route;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -64,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     keys: SigningKeys,
     standings: Standings,
+    /// The longest time that a write stays unseen, in milliseconds.
+    lag: Arc<AtomicU64>,
     /// Keys of AWS services: id to secret and name.
     services: Mutex<HashMap<String, (String, String, AccountId)>>,
 }
@@ -110,12 +113,13 @@ impl Aws {
         let ids = Arc::new(Ids::new(settings.seed));
         let mut state = State::new(Partition::of_region(&settings.region));
         let faults = Faults::new(settings.seed);
+        let lag = Arc::new(AtomicU64::new(settings.lag.unwrap_or(0)));
         state.attach(&settings.journal, |service| {
             let service = Service::named(service)?;
             Some(Lag {
                 clock: Arc::clone(&clock),
                 ids: Arc::clone(&ids),
-                longest: settings.lag.unwrap_or(0),
+                longest: Arc::clone(&lag),
                 stale: faults.stale(service),
             })
         });
@@ -131,6 +135,7 @@ impl Aws {
                 faults,
                 keys: SigningKeys::default(),
                 standings: Standings::default(),
+                lag,
                 services: Mutex::default(),
             }),
         };
@@ -297,6 +302,15 @@ impl Aws {
     #[must_use]
     pub fn events(&self) -> &EventLog {
         &self.shared.events
+    }
+
+    /// Does some work whose writes are seen at once, however long others stay unseen: what a world begins
+    /// with has been there for long.
+    pub fn seen_at_once<T>(&self, work: impl FnOnce() -> T) -> T {
+        let lag = self.shared.lag.swap(0, Ordering::Relaxed);
+        let done = work();
+        self.shared.lag.store(lag, Ordering::Relaxed);
+        done
     }
 
     /// All calls, whoever made them.

@@ -14,7 +14,8 @@ impl World {
     /// they say.
     #[must_use]
     pub fn load(&self, load: &Load) -> Vec<Note> {
-        let mut loaded = load::load(&self.0.aws, load);
+        let aws = &self.0.aws;
+        let mut loaded = aws.seen_at_once(|| load::load(aws, load));
         self.changed();
         for cluster in &loaded.clusters {
             self.apply(cluster, &mut loaded.notes);
