@@ -6,6 +6,7 @@ trap 'kill $sandbox' EXIT
 for _ in $(seq 100); do grep -q KUBECONFIG announced.txt && break; sleep 0.1; done
 port=$(sed -n 's/^export AWS_ENDPOINT_URL=.*:\([0-9]*\)$/\1/p' announced.txt)
 kubeconfig=$KUBECONFIG
+export XDG_STATE_HOME=$PWD/state
 
 # The guide has the default port and no other kubeconfig.
 rolecall() {
@@ -26,3 +27,6 @@ grep -q 'Every link holds' said.txt
 grep -q 'role/111122223333/NodeRole/\*' said.txt
 grep -q '"EC2"' said.txt
 grep -Eq 'node/i-0[0-9a-f]+ +Ready' said.txt
+grep -q 'RC702 access-entry-missing' said.txt
+grep -q 'What the plan was for is mended' said.txt
+tail -15 said.txt | grep -q AmazonEKSAutoNodePolicy

@@ -67,8 +67,8 @@ pub struct HowArgs {
     #[arg(long, value_name = "JOURNAL", num_args = 0..=1, value_hint = ValueHint::FilePath)]
     pub undo: Option<Option<PathBuf>>,
     /// How long AWS may take to show what was changed, such as 90s or 5m.
-    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
-    pub wait: std::time::Duration,
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    pub wait: jiff::SignedDuration,
     /// The folder of the journals [default: $XDG_STATE_HOME/rolecall/repairs, or
     /// ~/.local/state/rolecall/repairs].
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -111,50 +111,4 @@ pub enum RepairFormat {
     Text,
     /// The plan as JSON, as --plan writes it; what is done is told on standard error.
     Json,
-}
-
-/// Reads `90s`, `5m`, `1m30s` or a number of seconds.
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    let wrong = || format!("`{text}` is not a duration; write 90s, 5m or 1m30s");
-    let mut seconds: u64 = 0;
-    let mut number = String::new();
-    for letter in text.trim().chars() {
-        let unit = match letter {
-            '0'..='9' => {
-                number.push(letter);
-                continue;
-            }
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => return Err(wrong()),
-        };
-        let count: u64 = std::mem::take(&mut number).parse().map_err(|_| wrong())?;
-        let more = count.checked_mul(unit).ok_or_else(wrong)?;
-        seconds = seconds.checked_add(more).ok_or_else(wrong)?;
-    }
-    if !number.is_empty() {
-        let more = number.parse().map_err(|_| wrong())?;
-        seconds = seconds.checked_add(more).ok_or_else(wrong)?;
-    } else if text.trim().is_empty() {
-        return Err(wrong());
-    }
-    Ok(std::time::Duration::from_secs(seconds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::duration;
-
-    #[test]
-    fn durations_are_written_as_people_write_them() {
-        let seconds = |text: &str| duration(text).map(|read| read.as_secs());
-        assert_eq!(seconds("90s"), Ok(90));
-        assert_eq!(seconds("1m30s"), Ok(90));
-        assert_eq!(seconds("90"), Ok(90));
-        assert_eq!(seconds("0"), Ok(0));
-        for wrong in ["", "m", "5 minutes", "-1s", "99999999999999999999s"] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
-        }
-    }
 }

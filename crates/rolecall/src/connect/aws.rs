@@ -87,6 +87,10 @@ impl Account {
         match provider.provide_credentials().await {
             Ok(_) => Ok(()),
             Err(CredentialsError::CredentialsNotLoaded(_)) => Err(none_found(config)),
+            // The last that is asked, where nothing else has any: on most machines nobody is there.
+            Err(error) if profile.is_none() && causes(&error).contains("IMDS") => {
+                Err(none_found(config))
+            }
             Err(error) => Err(not_usable(&error, config, profile)),
         }
     }

@@ -95,6 +95,10 @@ impl RepairConfig {
         } else {
             Task::Repair
         };
+        let wait = Duration::try_from(how.wait).map_err(|_| {
+            Failure::new(format!("--wait {} lies in the past", how.wait))
+                .with_help("how long to wait, such as 90s or 5m")
+        })?;
         let journals = how.journal.or_else(|| {
             let state = environment.state_home.as_ref()?;
             Some(state.join("rolecall").join("repairs"))
@@ -116,8 +120,8 @@ impl RepairConfig {
             yes: how.yes,
             interactive: environment.interactive,
             patience: Patience {
-                in_all: how.wait,
-                first: Duration::from_secs(2).min(how.wait),
+                in_all: wait,
+                first: Duration::from_secs(2).min(wait),
             },
             journals,
             is_kept: true,
