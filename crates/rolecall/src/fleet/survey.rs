@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws_config::{Region, SdkConfig};
+use aws_config::SdkConfig;
 use rolecall_arn::AccountId;
 use rolecall_chain::observed_control_plane;
 use rolecall_facts::{Snapshot, Why};
@@ -18,8 +18,7 @@ use crate::config::Printing;
 use crate::judged::Judged;
 use crate::{Failure, connect, input};
 
-/// How many clusters are read at once. Each has at most 16 calls under way, which AWS counts by
-/// account; what is read of a cluster is in memory until it is judged.
+/// How many clusters are read at once: what is read of a cluster is in memory until it is judged.
 const CLUSTERS_AT_ONCE: usize = 12;
 
 /// How many accounts are entered at once: `AssumeRole` is counted by the account that asks.
@@ -88,11 +87,17 @@ impl Shared {
             Ok(sdk) => sdk,
             Err(lost) => return self.tell(Told::Lost(lost)).await,
         };
+        // One for the account: AWS counts the calls of all its clusters together.
+        let kubernetes = match self.config.kube {
+            true => Kubernetes::FromEks,
+            false => Kubernetes::None,
+        };
+        let entered = Connection::with(sdk, kubernetes);
         let mut listing = JoinSet::new();
         for region in self.regions() {
-            let sdk = sdk.to_builder().region(Region::new(region.clone())).build();
+            let connection = entered.in_region(&region);
             let shared = Arc::clone(&self);
-            listing.spawn(async move { shared.region(account, region, sdk).await });
+            listing.spawn(async move { shared.region(account, region, &connection).await });
         }
         let mut found = Vec::new();
         while let Some(listed) = listing.join_next().await {
@@ -101,9 +106,11 @@ impl Shared {
         }
         drop(permit);
         let mut reading = JoinSet::new();
-        for (place, sdk) in found {
+        for place in found {
+            // A connection of its own, as a token is of one cluster.
+            let connection = entered.in_region(&place.region);
             let shared = Arc::clone(&self);
-            reading.spawn(async move { shared.cluster(place, sdk).await });
+            reading.spawn(async move { shared.cluster(place, &connection).await });
         }
         while reading.join_next().await.is_some() {}
     }
@@ -152,23 +159,18 @@ impl Shared {
         &self,
         account: AccountId,
         region: String,
-        sdk: SdkConfig,
-    ) -> Vec<(Place, SdkConfig)> {
-        let connection = Connection::with(sdk.clone(), Kubernetes::None);
+        connection: &Connection,
+    ) -> Vec<Place> {
         let place = |cluster: String| Place {
             account,
             region: region.clone(),
             cluster,
         };
-        match clusters(&connection).await {
+        match clusters(connection).await {
             Ok(names) => {
                 let pattern = self.config.cluster_name.as_ref();
                 let meant = |name: &String| pattern.is_none_or(|pattern| pattern.is_match(name));
-                let places: Vec<_> = names
-                    .into_iter()
-                    .filter(meant)
-                    .map(|name| (place(name), sdk.clone()))
-                    .collect();
+                let places: Vec<_> = names.into_iter().filter(meant).map(place).collect();
                 self.tell(Told::Found(places.len())).await;
                 places
             }
@@ -180,18 +182,13 @@ impl Shared {
         }
     }
 
-    async fn cluster(&self, place: Place, sdk: SdkConfig) {
+    async fn cluster(&self, place: Place, connection: &Connection) {
         let permit = self.clusters.acquire().await;
-        let kubernetes = match self.config.kube {
-            true => Kubernetes::FromEks,
-            false => Kubernetes::None,
-        };
-        let connection = Connection::with(sdk, kubernetes);
         let question = Question {
             cluster: place.cluster.clone(),
             ..Question::default()
         };
-        let told = match read(&connection, &question).await {
+        let told = match read(connection, &question).await {
             Ok(reading) => match self.judge(place.clone(), reading.snapshot) {
                 Ok(row) => Told::Read(Box::new(row)),
                 Err(failure) => Told::Lost(Lost {
