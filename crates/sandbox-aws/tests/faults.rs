@@ -36,6 +36,11 @@ fn rules_are_read_and_written_back() {
             "kubernetes:*=latency:1500ms:0.25ms",
         ),
         ("iam:*=stale:2m", "iam:*=stale:120s"),
+        ("*@us-east-1=expired:1", "*:*@us-east-1=expired:1"),
+        (
+            "eks:List* @ EU-central-1 = drop:1",
+            "eks:List*@eu-central-1=drop:1",
+        ),
     ] {
         let rule = rule(text);
         assert_eq!(rule.to_string(), written);
@@ -63,6 +68,10 @@ fn a_wrong_rule_says_where_and_what_would_be_right() {
         "eks:*=latency:2d",
         "eks:DescribeCluster=stale:5s",
         "ék:*=throttle:1",
+        "eks:*@=drop:1",
+        "eks:*@us east=drop:1",
+        "kubernetes:*@us-east-1=drop:1",
+        "eks:*@us-east-1=stale:5s",
     ]
     .map(wrong)
     .join("\n");
@@ -123,7 +132,7 @@ fn rules_concern_what_they_name_and_nothing_else() {
         ("kubernetes", "patch", Some(Refusal::Throttled)),
         ("kubernetes", "watch", None),
     ] {
-        let fault = faults.draw(service, operation);
+        let fault = faults.draw(service, operation, None);
         assert_eq!(fault.refusal, refusal, "{service}:{operation}");
         let late = Duration::from_millis(if operation == "patch" { 10 } else { 0 });
         assert_eq!(fault.delay, late);
@@ -134,12 +143,46 @@ fn rules_concern_what_they_name_and_nothing_else() {
 }
 
 #[test]
+fn a_rule_of_one_region_leaves_the_others_and_what_is_in_none_alone() {
+    let faults = Faults::new(1);
+    faults.add(rule("*@us-east-1=drop:1"));
+    let is_dropped = |service, region| faults.draw(service, "ListClusters", region).dropped;
+    assert!(is_dropped("eks", Some("us-east-1")));
+    assert!(!is_dropped("eks", Some("eu-central-1")));
+    assert!(!is_dropped("kubernetes", None));
+
+    let aws = aws();
+    aws.faults().add(rule("sts:*@us-east-1=error:1"));
+    let who = [("Action", "GetCallerIdentity")];
+    assert_eq!(query(&aws, &credentials(), "sts", &who).status, 200);
+    aws.faults().add(rule("sts:*@eu-central-1=error:1"));
+    assert_eq!(query(&aws, &credentials(), "sts", &who).status, 500);
+}
+
+#[test]
+fn credentials_that_ran_out_are_told_as_each_service_does() {
+    let aws = aws();
+    aws.faults().add(rule("*=expired:1"));
+    let vpcs = [("Action", "DescribeVpcs")];
+    for (reply, code) in [
+        (get_role(&aws), "ExpiredToken"),
+        (
+            rest(&aws, &credentials(), "GET", "/clusters", &Value::Null),
+            "ExpiredTokenException",
+        ),
+        (query(&aws, &credentials(), "ec2", &vpcs), "RequestExpired"),
+    ] {
+        assert_eq!((reply.status, reply.code().as_str()), (403, code));
+    }
+}
+
+#[test]
 fn shares_hold_and_one_seed_hits_the_same_calls() {
     let run = |seed| {
         let faults = Faults::new(seed);
         faults.add(rule("eks:*=throttle:0.2,drop:0.5,latency:10ms:10ms"));
         (0..10_000)
-            .map(|_| faults.draw("eks", "DescribeCluster"))
+            .map(|_| faults.draw("eks", "DescribeCluster", None))
             .collect::<Vec<_>>()
     };
     let drawn = run(7);

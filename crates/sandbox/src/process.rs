@@ -312,7 +312,10 @@ impl kube_serve::Clusters for Clusters {
     fn carry(&self, cluster: Arc<ApiServer>, request: Request<Bytes>) -> kube_serve::Carried {
         let world = self.0.clone();
         Box::pin(async move {
-            let fault = world.aws().faults().draw("kubernetes", verb(&request));
+            let fault = world
+                .aws()
+                .faults()
+                .draw("kubernetes", verb(&request), None);
             if !fault.delay.is_zero() {
                 tokio::time::sleep(fault.delay).await;
             }
@@ -360,7 +363,8 @@ fn refused(refusal: &Refusal) -> KubeAnswer {
             "TooManyRequests",
             "the server has received too many requests and has asked us to try again later",
         ),
-        _ => (
+        Refusal::Expired => (401, "Unauthorized", "Unauthorized"),
+        Refusal::Server(_) => (
             500,
             "InternalError",
             "an error on the server has prevented the request from succeeding",

@@ -9,6 +9,7 @@ use rolecall_arn::AccountId;
 use super::Aws;
 use crate::caller::Caller;
 use crate::failure::Failure;
+use crate::faults::expired;
 use crate::iam::{AccessKey, User};
 use crate::service::{Protocol, Service};
 use crate::sigv4::{self, Authorization, Credentials};
@@ -55,15 +56,7 @@ impl Aws {
             return Err(unknown_key());
         }
         if standing.caller.has_expired(self.shared.clock.now()) {
-            return Err(Failure::new(
-                if service.protocol() == Protocol::Query {
-                    "ExpiredToken"
-                } else {
-                    "ExpiredTokenException"
-                },
-                403,
-                "The security token included in the request is expired",
-            ));
+            return Err(expired(service));
         }
         // IAM takes a user's temporary credentials with MFA only (STS API Reference,
         // `GetSessionToken`), and those of somebody it vouches for never.
@@ -257,7 +250,6 @@ pub(super) fn adapted(service: Service, failure: Failure) -> Failure {
                 "AWS was not able to validate the provided access credentials",
             );
         }
-        (Protocol::Ec2, "ExpiredTokenException") => "RequestExpired",
         _ => return failure,
     };
     Failure {

@@ -176,7 +176,11 @@ impl Aws {
         let wrote = routed
             .as_ref()
             .is_ok_and(|routed| !routed.operation.is_read_only());
-        let verdict = self.shared.faults.decide(service, &operation_name);
+        let region = match &routed {
+            Ok(routed) => routed.region.as_str(),
+            Err(_) => "",
+        };
+        let verdict = self.shared.faults.decide(service, &operation_name, region);
         let mut record = CallRecord {
             number: 0,
             time: self.shared.clock.now(),
@@ -224,7 +228,9 @@ impl Aws {
         source_ip: IpAddr,
         request_id: &str,
     ) -> Answer {
-        let verdict = self.shared.faults.decide(Service::S3, "");
+        let scope = signed.as_ref().ok().and_then(Option::as_ref);
+        let region = scope.map_or("", |signed| signed.scope.region.as_str());
+        let verdict = self.shared.faults.decide(Service::S3, "", region);
         let time = self.shared.clock.now();
         let served = crate::s3::serve(
             self,

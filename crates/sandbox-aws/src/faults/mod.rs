@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::service::Service;
 
 pub use refusal::Refusal;
+pub(crate) use refusal::expired;
 pub use rule::{Effect, FaultError, FaultRule, Share};
 
 /// What is to go wrong with one call.
@@ -98,10 +99,10 @@ impl Faults {
     }
 
     /// What is to go wrong with a call: `service` is `eks` or `kubernetes`, `operation`
-    /// `DescribeCluster` or a verb. Latencies of several rules add up; the first rule that refuses
-    /// the call decides how.
+    /// `DescribeCluster` or a verb, `region` what the request is signed for, which for Kubernetes is
+    /// none. Latencies of several rules add up; the first rule that refuses the call decides how.
     #[must_use]
-    pub fn draw(&self, service: &str, operation: &str) -> Fault {
+    pub fn draw(&self, service: &str, operation: &str, region: Option<&str>) -> Fault {
         let mut fault = Fault::default();
         if !self.any.load(Ordering::Relaxed) {
             return fault;
@@ -109,7 +110,7 @@ impl Faults {
         let rules = self.rules.read();
         let mut rng = self.rng.lock();
         for (_, rule) in &rules.in_force {
-            if !rule.concerns(service, operation) {
+            if !rule.concerns(service, operation, region) {
                 continue;
             }
             for effect in &rule.effects {
@@ -122,6 +123,11 @@ impl Faults {
                     Effect::Error(share, status) => {
                         if share.hits(&mut rng) {
                             fault.refusal.get_or_insert(Refusal::Server(*status));
+                        }
+                    }
+                    Effect::Expired(share) => {
+                        if share.hits(&mut rng) {
+                            fault.refusal.get_or_insert(Refusal::Expired);
                         }
                     }
                     Effect::Drop(share) => fault.dropped |= share.hits(&mut rng),
@@ -139,11 +145,11 @@ impl Faults {
     }
 
     /// As [`draw`](Self::draw), with the error in the words of the service.
-    pub(crate) fn decide(&self, service: Service, operation: &str) -> Verdict {
+    pub(crate) fn decide(&self, service: Service, operation: &str, region: &str) -> Verdict {
         if !self.any.load(Ordering::Relaxed) {
             return Verdict::default();
         }
-        let fault = self.draw(service.name(), operation);
+        let fault = self.draw(service.name(), operation, Some(region));
         Verdict {
             delay: fault.delay,
             drop: fault.dropped,
@@ -167,7 +173,7 @@ impl Faults {
             let longest = rules
                 .in_force
                 .iter()
-                .filter(|(_, rule)| rule.concerns(service.name(), ""))
+                .filter(|(_, rule)| rule.concerns(service.name(), "", None))
                 .flat_map(|(_, rule)| &rule.effects)
                 .filter_map(|effect| match effect {
                     Effect::Stale(stale) => u64::try_from(stale.as_millis()).ok(),

@@ -1,5 +1,5 @@
 use crate::failure::Failure;
-use crate::service::Service;
+use crate::service::{Protocol, Service};
 
 /// An error a call is answered with instead of being carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Refusal {
     Throttled,
     /// Something broke inside the service; the status if the rule gives one.
     Server(Option<u16>),
+    /// The caller's temporary credentials have run out.
+    Expired,
 }
 
 impl Refusal {
@@ -21,8 +23,23 @@ impl Refusal {
             Self::Throttled => throttled(service),
             Self::Server(None | Some(500)) => internal(service),
             Self::Server(Some(status)) => unavailable(service, status),
+            Self::Expired => expired(service),
         }
     }
+}
+
+/// What every service says of a session that is over.
+pub(crate) fn expired(service: Service) -> Failure {
+    let code = match service.protocol() {
+        Protocol::Query | Protocol::S3 => "ExpiredToken",
+        Protocol::Ec2 => "RequestExpired",
+        Protocol::RestJson | Protocol::Json11 => "ExpiredTokenException",
+    };
+    Failure::new(
+        code,
+        403,
+        "The security token included in the request is expired",
+    )
 }
 
 fn throttled(service: Service) -> Failure {

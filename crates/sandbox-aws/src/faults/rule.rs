@@ -11,9 +11,11 @@ use crate::service::Service;
 ///
 /// ```text
 /// RULE    = TARGET "=" EFFECT { "," EFFECT }
-/// TARGET  = "*" | SERVICE ":" OPERATION      * stands for any letters; case does not matter
+/// TARGET  = ("*" | SERVICE ":" OPERATION) [ "@" REGION ]
+///                                             * stands for any letters; case does not matter
 /// SERVICE = iam | sts | eks | ec2 | cloudtrail | organizations | s3 | kubernetes (its operations are verbs)
-/// EFFECT  = throttle:SHARE | error:SHARE[:STATUS] | drop:SHARE
+/// REGION  = what a request is signed for; the API servers of Kubernetes are asked in none
+/// EFFECT  = throttle:SHARE | error:SHARE[:STATUS] | drop:SHARE | expired:SHARE
 ///         | latency:DURATION[:JITTER] | stale:DURATION (of a whole service only)
 /// ```
 /// It is read with [`FromStr`] and written back the same way by [`Display`](fmt::Display); in JSON it
@@ -23,6 +25,8 @@ use crate::service::Service;
 pub struct FaultRule {
     service: String,
     operation: String,
+    /// Only calls to this region; all where none is named.
+    region: Option<String>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -35,6 +39,8 @@ pub enum Effect {
     Error(Share, Option<u16>),
     /// A share of the answers is lost with the connection; the call itself is carried out.
     Drop(Share),
+    /// A share of the calls is told that the caller's credentials have run out.
+    Expired(Share),
     /// Answers wait this long, and up to the second duration longer.
     Latency(Duration, Duration),
     /// Reads show for this long what was there before a write.
@@ -78,12 +84,14 @@ const TARGETS: &str =
 const SERVICES: &str =
     "it is one of iam, sts, eks, ec2, cloudtrail, organizations, s3 and kubernetes, or `*` for all";
 const EFFECTS: &str = "it is one of throttle:SHARE, error:SHARE[:STATUS], drop:SHARE, \
-                       latency:DURATION[:JITTER] and stale:DURATION";
+                       expired:SHARE, latency:DURATION[:JITTER] and stale:DURATION";
 const SHARES: &str = "it is a number from 0 to 1, such as `0.2`, or a percentage, such as `20%`";
 const DURATIONS: &str =
     "it is a number with a unit of ms, s, m or h and at most a day, such as `50ms`";
 const STATUSES: &str = "it is a number from 500 to 599";
-const WHOLE: &str = "reads are stale for a whole service: write `eks:*=stale:5s`";
+const REGIONS: &str = "it is the region that requests are signed for, such as `us-east-1`; the API \
+                       servers of Kubernetes are asked in none";
+const WHOLE: &str = "reads are stale for a whole service: write `eks:*=stale:5s`, without a region";
 
 /// No delay is longer.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -95,8 +103,14 @@ impl FaultRule {
         &self.effects
     }
 
-    pub(super) fn concerns(&self, service: &str, operation: &str) -> bool {
-        (self.service == "*" || self.service == service) && matches(&self.operation, operation)
+    /// Whether it is about a call; `region` is none for what is asked in none.
+    pub(super) fn concerns(&self, service: &str, operation: &str, region: Option<&str>) -> bool {
+        (self.service == "*" || self.service == service)
+            && matches(&self.operation, operation)
+            && self
+                .region
+                .as_deref()
+                .is_none_or(|only| region == Some(only))
     }
 }
 
@@ -108,6 +122,10 @@ impl FromStr for FaultRule {
         let (target, effects) = whole
             .split('=')
             .ok_or_else(|| whole.wrong("text", TARGETS))?;
+        let (target, region) = match target.split('@') {
+            Some((target, region)) => (target, Some(region)),
+            None => (target, None),
+        };
         let (service, operation) = match target.split(':') {
             Some(halves) => halves,
             None if target.text.trim() == "*" => (target, target),
@@ -125,11 +143,15 @@ impl FromStr for FaultRule {
                 "it is the name of an operation, where `*` stands for any letters",
             ));
         }
+        let region = region
+            .map(|region| self::region(region, &name))
+            .transpose()?;
         let effects = effects
             .each(',')
             .map(|part| {
                 let effect = effect(part)?;
-                if matches!(effect, Effect::Stale(_)) && pattern != "*" {
+                let is_whole = pattern == "*" && region.is_none();
+                if matches!(effect, Effect::Stale(_)) && !is_whole {
                     return Err(part.wrong("effect", WHOLE));
                 }
                 Ok(effect)
@@ -138,6 +160,7 @@ impl FromStr for FaultRule {
         Ok(Self {
             service: name,
             operation: pattern.to_owned(),
+            region,
             effects,
         })
     }
@@ -156,6 +179,7 @@ fn effect(part: Part<'_>) -> Result<Effect, FaultError> {
     match (name.text.trim(), second) {
         ("throttle", None) => Ok(Effect::Throttle(share(first)?)),
         ("drop", None) => Ok(Effect::Drop(share(first)?)),
+        ("expired", None) => Ok(Effect::Expired(share(first)?)),
         ("stale", None) => Ok(Effect::Stale(duration(first)?)),
         ("error", status) => Ok(Effect::Error(
             share(first)?,
@@ -167,6 +191,15 @@ fn effect(part: Part<'_>) -> Result<Effect, FaultError> {
         )),
         _ => Err(unknown()),
     }
+}
+
+fn region(part: Part<'_>, service: &str) -> Result<String, FaultError> {
+    let name = part.text.trim().to_ascii_lowercase();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(is_plain) || service == "kubernetes" {
+        return Err(part.wrong("region", REGIONS));
+    }
+    Ok(name)
 }
 
 fn share(part: Part<'_>) -> Result<Share, FaultError> {
@@ -278,6 +311,9 @@ fn matches(pattern: &str, name: &str) -> bool {
 impl fmt::Display for FaultRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.service, self.operation)?;
+        if let Some(region) = &self.region {
+            write!(f, "@{region}")?;
+        }
         for (place, effect) in self.effects.iter().enumerate() {
             let sign = if place == 0 { '=' } else { ',' };
             write!(f, "{sign}{effect}")?;
@@ -293,6 +329,7 @@ impl fmt::Display for Effect {
             Self::Error(share, None) => write!(f, "error:{}", share.0),
             Self::Error(share, Some(status)) => write!(f, "error:{}:{status}", share.0),
             Self::Drop(share) => write!(f, "drop:{}", share.0),
+            Self::Expired(share) => write!(f, "expired:{}", share.0),
             Self::Latency(latency, Duration::ZERO) => write!(f, "latency:{}", written(*latency)),
             Self::Latency(latency, jitter) => {
                 write!(f, "latency:{}:{}", written(*latency), written(*jitter))
