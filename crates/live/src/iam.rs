@@ -14,6 +14,7 @@ use rolecall_facts::{
 use crate::Connection;
 use crate::ledger::Ledger;
 use crate::missing::Missing;
+use crate::paging;
 use crate::time::timestamp;
 
 /// Reads one account's IAM.
@@ -42,25 +43,21 @@ impl Iam {
 
     /// A role by its bare name: IAM knows no other way, and tells the path.
     pub(crate) async fn role(&self, name: &str) -> Result<RoleRead, (Origin, Missing)> {
-        let origin = Origin::api("iam:GetRole", name);
+        const CALL: &str = "iam:GetRole";
         let call = self.client.get_role().role_name(name).send();
         let (found, attached, inline) = tokio::join!(
-            self.ledger.call(&origin, call),
+            self.ledger.ask(CALL, name, call),
             self.attached(name),
             self.inline(name)
         );
-        let found = found.map_err(|error| {
-            let missing = Missing::of(&error, "iam:GetRole", name);
-            (origin.clone(), missing)
-        })?;
-        let found = found.role.ok_or_else(|| {
-            let missing = Missing::Failed {
-                call: "iam:GetRole".to_owned(),
+        let found = found.and_then(|found| {
+            found.role.ok_or_else(|| Missing::Failed {
+                call: CALL.to_owned(),
                 problem: "the answer holds no role".to_owned(),
-            };
-            (origin.clone(), missing)
-        })?;
-        Ok(assemble(found, attached, inline, &origin))
+            })
+        });
+        let found = found.map_err(at(CALL, name))?;
+        Ok(assemble(found, attached, inline, &Origin::api(CALL, name)))
     }
 
     /// A role that is named and may not be read.
@@ -105,55 +102,28 @@ impl Iam {
         }
     }
 
-    async fn attached(&self, name: &str) -> Result<Vec<String>, (Origin, Missing)> {
+    async fn attached(&self, name: &str) -> Part<String> {
         const CALL: &str = "iam:ListAttachedRolePolicies";
-        let origin = Origin::api(CALL, name);
-        let mut arns = Vec::new();
-        let mut marker = None;
-        loop {
-            let call = self
-                .client
-                .list_attached_role_policies()
-                .role_name(name)
-                .set_marker(marker)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| (origin.clone(), Missing::of(&error, CALL, name)))?;
+        let policies = paging::all(CALL, async |marker| {
+            let page = self.client.list_attached_role_policies();
+            let page = page.role_name(name).set_marker(marker).send();
+            let page = self.ledger.ask(CALL, name, page).await?;
             let policies = page.attached_policies.unwrap_or_default();
-            arns.extend(policies.into_iter().filter_map(|policy| policy.policy_arn));
-            marker = page.marker.filter(|_| page.is_truncated);
-            if marker.is_none() {
-                return Ok(arns);
-            }
-        }
+            Ok((policies, page.marker.filter(|_| page.is_truncated)))
+        });
+        let policies = policies.await.map_err(at(CALL, name))?.into_iter();
+        Ok(policies.filter_map(|policy| policy.policy_arn).collect())
     }
 
     async fn inline(&self, name: &str) -> Part<InlineRead> {
         const CALL: &str = "iam:ListRolePolicies";
-        let origin = Origin::api(CALL, name);
-        let mut names = Vec::new();
-        let mut marker = None;
-        loop {
-            let call = self
-                .client
-                .list_role_policies()
-                .role_name(name)
-                .set_marker(marker)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| (origin.clone(), Missing::of(&error, CALL, name)))?;
-            names.extend(page.policy_names);
-            marker = page.marker.filter(|_| page.is_truncated);
-            if marker.is_none() {
-                break;
-            }
-        }
+        let names = paging::all(CALL, async |marker| {
+            let page = self.client.list_role_policies();
+            let page = page.role_name(name).set_marker(marker).send();
+            let page = self.ledger.ask(CALL, name, page).await?;
+            Ok((page.policy_names, page.marker.filter(|_| page.is_truncated)))
+        });
+        let names = names.await.map_err(at(CALL, name))?;
         let mut documents = Vec::new();
         for policy in names {
             documents.push(self.inline_policy(name, policy).await);
@@ -205,13 +175,10 @@ impl Iam {
     }
 
     async fn policy_text(&self, arn: &str) -> Result<(String, Origin), (Origin, Missing)> {
-        let origin = Origin::api("iam:GetPolicy", arn);
+        const CALL: &str = "iam:GetPolicy";
         let call = self.client.get_policy().policy_arn(arn).send();
-        let answer = self
-            .ledger
-            .call(&origin, call)
-            .await
-            .map_err(|error| (origin.clone(), Missing::of(&error, "iam:GetPolicy", arn)))?;
+        let answer = self.ledger.ask(CALL, arn, call).await;
+        let answer = answer.map_err(at(CALL, arn))?;
         let version = answer.policy.and_then(|policy| policy.default_version_id);
         let version = version.unwrap_or_else(|| "v1".to_owned());
         let origin = Origin::api("iam:GetPolicyVersion", &format!("{arn} {version}"));
@@ -234,16 +201,15 @@ impl Iam {
         &self,
         name: &str,
     ) -> Result<InstanceProfile, (Origin, Missing)> {
-        let origin = Origin::api("iam:GetInstanceProfile", name);
+        const CALL: &str = "iam:GetInstanceProfile";
+        let origin = Origin::api(CALL, name);
         let call = self
             .client
             .get_instance_profile()
             .instance_profile_name(name)
             .send();
-        let answer = self.ledger.call(&origin, call).await.map_err(|error| {
-            let missing = Missing::of(&error, "iam:GetInstanceProfile", name);
-            (origin.clone(), missing)
-        })?;
+        let answer = self.ledger.ask(CALL, name, call).await;
+        let answer = answer.map_err(at(CALL, name))?;
         let profile = answer.instance_profile;
         let role = profile.as_ref().and_then(|profile| profile.roles.first());
         let role = role.map(|role| {
@@ -268,6 +234,11 @@ impl Iam {
 type InlineRead = (NamedDocument, Option<(Origin, Missing)>);
 
 type Part<T> = Result<Vec<T>, (Origin, Missing)>;
+
+/// Says which call it was that told nothing.
+fn at<'a>(call: &'a str, of: &'a str) -> impl FnOnce(Missing) -> (Origin, Missing) + 'a {
+    move |missing| (Origin::api(call, of), missing)
+}
 
 fn assemble(
     found: types::Role,

@@ -15,7 +15,7 @@ use crate::eks::{Described, Eks};
 use crate::endpoint::{IsOf, compared};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
-use crate::{Connection, Kubernetes, LiveError};
+use crate::{Connection, Kubernetes, LiveError, paging};
 
 /// How many objects a page holds; kubectl asks for as many.
 const PAGE: u32 = 500;
@@ -217,18 +217,19 @@ impl Kube {
     ) -> Result<Vec<DynamicObject>, Missing> {
         let api = self.api(kind, namespace);
         let origin = Origin::api("kubernetes:list", &kind.resource());
-        let mut objects = Vec::new();
-        let mut params = ListParams::default().limit(PAGE);
-        loop {
-            let page = self.patiently(&origin, || api.list(&params)).await;
-            let page = page.map_err(|error| self.missing(&error, "list", &kind.resource()))?;
-            objects.extend(page.items);
-            let next = page.metadata.continue_.filter(|token| !token.is_empty());
-            match next {
-                Some(token) => params = params.continue_token(&token),
-                None => return Ok(objects),
-            }
-        }
+        paging::all(
+            &format!("kubernetes:list {}", kind.resource()),
+            async |next| {
+                let params = ListParams {
+                    continue_token: next,
+                    ..ListParams::default().limit(PAGE)
+                };
+                let page = self.patiently(&origin, || api.list(&params)).await;
+                let page = page.map_err(|error| self.missing(&error, "list", &kind.resource()))?;
+                Ok((page.items, page.metadata.continue_))
+            },
+        )
+        .await
     }
 
     /// One object.

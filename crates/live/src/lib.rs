@@ -33,6 +33,7 @@ mod limits;
 mod missing;
 mod object;
 mod organizations;
+mod paging;
 pub mod permissions;
 mod read;
 mod time;

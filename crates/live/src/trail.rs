@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::Connection;
 use crate::ledger::Ledger;
 use crate::missing::Missing;
+use crate::paging;
 
 /// `LookupEvents` answers two calls a second and region (CloudTrail User Guide, "Quotas"), and a page
 /// holds 50 events. A control plane that is refused asks again and again, so the newest few pages tell
@@ -69,29 +70,18 @@ impl Trail {
                 call: CALL.to_owned(),
                 problem: error.to_string(),
             })?;
-        let mut calls = Vec::new();
-        let mut next = None;
-        for _ in 0..PAGES {
-            let call = client
-                .lookup_events()
-                .lookup_attributes(attribute.clone())
-                .set_start_time(since.map(|since| DateTime::from_secs(since.as_second())))
-                .set_next_token(next)
-                .send();
-            let region = client.config().region().map_or("", Region::as_ref);
-            let page = self
-                .ledger
-                .call_in(region, &origin, call)
-                .await
-                .map_err(|error| Missing::of(&error, CALL, "*"))?;
+        let since = since.map(|since| DateTime::from_secs(since.as_second()));
+        let region = client.config().region().map_or("", Region::as_ref);
+        paging::first(PAGES, CALL, async |next| {
+            let page = client.lookup_events().lookup_attributes(attribute.clone());
+            let page = page.set_start_time(since).set_next_token(next).send();
+            let page = self.ledger.call_in(region, &origin, page).await;
+            let page = page.map_err(|error| Missing::of(&error, CALL, "*"))?;
             let events = page.events.unwrap_or_default();
-            calls.extend(events.iter().filter_map(failed_call));
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(calls)
+            let failed = events.iter().filter_map(failed_call).collect();
+            Ok((failed, page.next_token))
+        })
+        .await
     }
 }
 

@@ -62,7 +62,9 @@ pub async fn carry_out(
     };
     let mut waiting = Waiting::new(connection.patience, told);
     loop {
-        match carrier.attempt(change).await {
+        // Calls of the SDK are types of a hundred levels, and whoever calls this is deep already: put
+        // aside, they do not add up.
+        match Box::pin(carrier.attempt(change)).await {
             Step::Done => return Ok(()),
             Step::Failed(error) => return Err(carrier.named(error)),
             Step::Again(again) => match waiting.pause(again).await {
@@ -71,7 +73,7 @@ pub async fn carry_out(
                 Err(error) => return Err(carrier.named(error)),
             },
             Step::Begun(update) => {
-                let done = carrier.updated(&update, &mut waiting).await;
+                let done = Box::pin(carrier.updated(&update, &mut waiting)).await;
                 return done.map_err(|error| carrier.named(error));
             }
         }

@@ -1,6 +1,7 @@
 //! The cluster itself.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use aws_sdk_eks::Client;
 use aws_sdk_eks::types;
@@ -10,8 +11,9 @@ use rolecall_facts::{
 };
 
 use super::{Eks, by_value, unsaid};
+use crate::ledger::Ledger;
 use crate::missing::Missing;
-use crate::{Connection, LiveError};
+use crate::{Connection, LiveError, paging};
 
 /// A cluster, and how its API server is reached.
 #[derive(Debug, Clone)]
@@ -30,16 +32,13 @@ pub(crate) struct Described {
 
 impl Eks {
     pub(crate) async fn cluster(&self) -> Result<Described, Missing> {
-        let origin = Origin::api("eks:DescribeCluster", &self.cluster);
+        const CALL: &str = "eks:DescribeCluster";
         let call = self.client.describe_cluster().name(&self.cluster).send();
-        let answer = self
-            .ledger
-            .call(&origin, call)
-            .await
-            .map_err(|error| Missing::of(&error, "eks:DescribeCluster", &self.cluster))?;
+        let answer = self.ledger.ask(CALL, &self.cluster, call).await?;
         let cluster = answer
             .cluster
             .unwrap_or_else(|| types::Cluster::builder().build());
+        let origin = Origin::api(CALL, &self.cluster);
         Ok(described(cluster, &self.cluster, &origin))
     }
 
@@ -128,26 +127,18 @@ fn described(cluster: types::Cluster, name: &str, origin: &Origin) -> Described 
 /// # Errors
 /// Any refusal: without the list there is nothing to go on with.
 pub async fn clusters(connection: &Connection) -> Result<Vec<String>, LiveError> {
+    const CALL: &str = "eks:ListClusters";
     let client = Client::new(&connection.aws);
-    let mut names = Vec::new();
-    let mut next = None;
-    loop {
-        let page = client
-            .list_clusters()
-            .set_next_token(next)
-            .send()
-            .await
-            .map_err(|error| {
-                let missing = Missing::of(&error, "eks:ListClusters", "*");
-                connection.named(missing.into_error())
-            })?;
-        names.extend(page.clusters.unwrap_or_default());
-        next = page.next_token.filter(|token| !token.is_empty());
-        if next.is_none() {
-            names.sort();
-            return Ok(names);
-        }
-    }
+    let ledger = Ledger::new(connection);
+    let names = paging::all(CALL, async |next| {
+        let page = client.list_clusters().set_next_token(next).send();
+        let page = ledger.ask(CALL, "*", page).await?;
+        Ok((page.clusters.unwrap_or_default(), page.next_token))
+    });
+    let names = names.await;
+    let mut names = names.map_err(|missing| connection.named(missing.into_error()))?;
+    names.sort();
+    Ok(names)
 }
 
 /// The name of the cluster whose API server has this URL; `None` where none of the account and region
@@ -159,14 +150,12 @@ pub async fn cluster_at(
     connection: &Connection,
     server: &str,
 ) -> Result<Option<String>, LiveError> {
-    let client = Client::new(&connection.aws);
+    let ledger = Arc::new(Ledger::new(connection));
     for name in clusters(connection).await? {
-        let answer = client.describe_cluster().name(&name).send().await;
-        let answer = answer.map_err(|error| {
-            let missing = Missing::of(&error, "eks:DescribeCluster", &name);
-            connection.named(missing.into_error())
-        })?;
-        let endpoint = answer.cluster.and_then(|cluster| cluster.endpoint);
+        let eks = Eks::new(connection, Arc::clone(&ledger), &name);
+        let described = eks.cluster().await;
+        let described = described.map_err(|missing| connection.named(missing.into_error()))?;
+        let endpoint = described.endpoint;
         if endpoint.is_some_and(|endpoint| endpoint.eq_ignore_ascii_case(server)) {
             return Ok(Some(name));
         }

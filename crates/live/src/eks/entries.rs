@@ -9,50 +9,35 @@ use rolecall_facts::{
 
 use super::{Eks, by_value, unsaid};
 use crate::missing::Missing;
+use crate::paging;
 use crate::time::timestamp;
 
 impl Eks {
     /// The principals of all entries, by ARN.
     pub(crate) async fn principals(&self) -> Result<Vec<String>, Missing> {
-        let origin = Origin::api("eks:ListAccessEntries", &self.cluster);
-        let mut principals = Vec::new();
-        let mut next = None;
-        loop {
-            let call = self
-                .client
-                .list_access_entries()
-                .cluster_name(&self.cluster)
-                .set_next_token(next)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| Missing::of(&error, "eks:ListAccessEntries", &self.cluster))?;
-            principals.extend(page.access_entries.unwrap_or_default());
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(principals);
-            }
-        }
+        const CALL: &str = "eks:ListAccessEntries";
+        paging::all(CALL, async |next| {
+            let page = self.client.list_access_entries();
+            let page = page.cluster_name(&self.cluster).set_next_token(next).send();
+            let page = self.ledger.ask(CALL, &self.cluster, page).await?;
+            Ok((page.access_entries.unwrap_or_default(), page.next_token))
+        })
+        .await
     }
 
     /// The entry of one principal.
     pub(crate) async fn entry(&self, principal: &str) -> Result<AccessEntry, Missing> {
-        let origin = Origin::api("eks:DescribeAccessEntry", principal);
+        const CALL: &str = "eks:DescribeAccessEntry";
+        let origin = Origin::api(CALL, principal);
         let call = self
             .client
             .describe_access_entry()
             .cluster_name(&self.cluster)
             .principal_arn(principal)
             .send();
-        let answer = self
-            .ledger
-            .call(&origin, call)
-            .await
-            .map_err(|error| Missing::of(&error, "eks:DescribeAccessEntry", principal))?;
+        let answer = self.ledger.ask(CALL, principal, call).await?;
         let entry = answer.access_entry.ok_or_else(|| Missing::Failed {
-            call: "eks:DescribeAccessEntry".to_owned(),
+            call: CALL.to_owned(),
             problem: "the answer holds no entry".to_owned(),
         })?;
         let known = |text: Option<String>| text.map(|text| Fact::known(text, origin.clone()));
@@ -99,41 +84,27 @@ impl Eks {
     ) -> Result<Vec<AccessPolicyAssociation>, Missing> {
         const CALL: &str = "eks:ListAssociatedAccessPolicies";
         let origin = Origin::api(CALL, principal);
-        let mut policies = Vec::new();
-        let mut next = None;
-        loop {
-            let call = self
-                .client
-                .list_associated_access_policies()
-                .cluster_name(&self.cluster)
-                .principal_arn(principal)
-                .set_next_token(next)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| Missing::of(&error, CALL, principal))?;
-            let associated = page.associated_access_policies.unwrap_or_default();
-            policies.extend(
-                associated
-                    .into_iter()
-                    .map(|policy| AccessPolicyAssociation {
-                        cluster: self.reference(),
-                        principal: by_value(principal, &origin),
-                        policy_arn: policy.policy_arn.map_or_else(
-                            || unsaid("policyArn", &origin),
-                            |arn| Fact::known(arn, origin.clone()),
-                        ),
-                        scope: scope(policy.access_scope, &origin),
-                        origin: origin.clone(),
-                    }),
-            );
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(policies);
-            }
-        }
+        let associated = paging::all(CALL, async |next| {
+            let call = self.client.list_associated_access_policies();
+            let call = call.cluster_name(&self.cluster).principal_arn(principal);
+            let page = call.set_next_token(next).send();
+            let page = self.ledger.ask(CALL, principal, page).await?;
+            let policies = page.associated_access_policies.unwrap_or_default();
+            Ok((policies, page.next_token))
+        });
+        let associated = associated.await?.into_iter();
+        Ok(associated
+            .map(|policy| AccessPolicyAssociation {
+                cluster: self.reference(),
+                principal: by_value(principal, &origin),
+                policy_arn: policy.policy_arn.map_or_else(
+                    || unsaid("policyArn", &origin),
+                    |arn| Fact::known(arn, origin.clone()),
+                ),
+                scope: scope(policy.access_scope, &origin),
+                origin: origin.clone(),
+            })
+            .collect())
     }
 }
 

@@ -4,43 +4,32 @@ use rolecall_facts::{Fact, NodeGroup, NodeGroupKind, Origin, Reference, Why};
 
 use super::{Eks, by_value, unsaid};
 use crate::missing::Missing;
+use crate::paging;
 
 impl Eks {
     /// The names of the managed node groups.
     pub(crate) async fn node_group_names(&self) -> Result<Vec<String>, Missing> {
-        let origin = Origin::api("eks:ListNodegroups", &self.cluster);
-        let mut names = Vec::new();
-        let mut next = None;
-        loop {
-            let call = self
-                .client
-                .list_nodegroups()
-                .cluster_name(&self.cluster)
-                .set_next_token(next)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| Missing::of(&error, "eks:ListNodegroups", &self.cluster))?;
-            names.extend(page.nodegroups.unwrap_or_default());
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                return Ok(names);
-            }
-        }
+        const CALL: &str = "eks:ListNodegroups";
+        paging::all(CALL, async |next| {
+            let page = self.client.list_nodegroups();
+            let page = page.cluster_name(&self.cluster).set_next_token(next).send();
+            let page = self.ledger.ask(CALL, &self.cluster, page).await?;
+            Ok((page.nodegroups.unwrap_or_default(), page.next_token))
+        })
+        .await
     }
 
     /// One managed node group; what may not be read of it is unknown.
     pub(crate) async fn node_group(&self, name: &str) -> (NodeGroup, Option<Missing>) {
-        let origin = Origin::api("eks:DescribeNodegroup", name);
+        const CALL: &str = "eks:DescribeNodegroup";
+        let origin = Origin::api(CALL, name);
         let call = self
             .client
             .describe_nodegroup()
             .cluster_name(&self.cluster)
             .nodegroup_name(name)
             .send();
-        let answer = self.ledger.call(&origin, call).await;
+        let answer = self.ledger.ask(CALL, name, call).await;
         let (role, windows, missing) = match answer {
             Ok(answer) => {
                 let group = answer.nodegroup;
@@ -54,8 +43,7 @@ impl Eks {
                 );
                 (role, Fact::known(windows, origin.clone()), None)
             }
-            Err(error) => {
-                let missing = Missing::of(&error, "eks:DescribeNodegroup", name);
+            Err(missing) => {
                 let why = missing
                     .why()
                     .unwrap_or_else(|| Why::ReadFailed("the node group, which vanished,".into()));

@@ -5,6 +5,7 @@ use rolecall_facts::{Fact, Origin, PodIdentityAssociation, Reference};
 
 use super::{Eks, by_value, unsaid};
 use crate::missing::Missing;
+use crate::paging;
 
 impl Eks {
     /// The Pod Identity associations of service accounts of one name, in whatever namespace.
@@ -12,34 +13,18 @@ impl Eks {
         &self,
         service_account: &str,
     ) -> Result<Vec<PodIdentityAssociation>, Missing> {
-        const LIST: &str = "eks:ListPodIdentityAssociations";
-        let origin = Origin::api(LIST, &self.cluster);
-        let mut found = Vec::new();
-        let mut next = None;
-        loop {
-            let call = self
-                .client
-                .list_pod_identity_associations()
-                .cluster_name(&self.cluster)
-                .set_next_token(next)
-                .send();
-            let page = self
-                .ledger
-                .call(&origin, call)
-                .await
-                .map_err(|error| Missing::of(&error, LIST, &self.cluster))?;
-            let listed = page.associations.unwrap_or_default().into_iter();
-            found.extend(
-                listed.filter(|one| one.service_account.as_deref() == Some(service_account)),
-            );
-            next = page.next_token.filter(|token| !token.is_empty());
-            if next.is_none() {
-                break;
-            }
-        }
+        const CALL: &str = "eks:ListPodIdentityAssociations";
+        let listed = paging::all(CALL, async |next| {
+            let page = self.client.list_pod_identity_associations();
+            let page = page.cluster_name(&self.cluster).set_next_token(next).send();
+            let page = self.ledger.ask(CALL, &self.cluster, page).await?;
+            Ok((page.associations.unwrap_or_default(), page.next_token))
+        });
         let mut associations = Vec::new();
-        for summary in found {
-            associations.push(self.pod_identity(summary).await?);
+        for summary in listed.await? {
+            if summary.service_account.as_deref() == Some(service_account) {
+                associations.push(self.pod_identity(summary).await?);
+            }
         }
         Ok(associations)
     }
@@ -58,11 +43,7 @@ impl Eks {
             .cluster_name(&self.cluster)
             .association_id(&id)
             .send();
-        let answer = self
-            .ledger
-            .call(&origin, call)
-            .await
-            .map_err(|error| Missing::of(&error, CALL, &id))?;
+        let answer = self.ledger.ask(CALL, &id, call).await?;
         let role = answer.association.and_then(|found| found.role_arn);
         let known = |text: Option<String>| Fact::known(text.unwrap_or_default(), origin.clone());
         Ok(PodIdentityAssociation {
