@@ -162,10 +162,7 @@ impl Connection {
     pub(crate) fn named(&self, error: LiveError) -> LiveError {
         match error {
             LiveError::Unreachable { endpoint, problem } => LiveError::Unreachable {
-                endpoint: match self.aws.endpoint_url() {
-                    Some(url) => url.to_owned(),
-                    None => format!("{endpoint}.{}.amazonaws.com", self.region()),
-                },
+                endpoint: address(&self.aws, &endpoint, self.region()),
                 problem,
             },
             error => error,
@@ -176,6 +173,16 @@ impl Connection {
     #[must_use]
     pub fn region(&self) -> &str {
         self.aws.region().map_or("", Region::as_ref)
+    }
+}
+
+/// Where a service answers in a region, without a slash at the end
+/// (AWS General Reference, "Service endpoints and quotas").
+pub(crate) fn address(aws: &SdkConfig, service: &str, region: &str) -> String {
+    match aws.endpoint_url() {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None if region.starts_with("cn-") => format!("https://{service}.{region}.amazonaws.com.cn"),
+        None => format!("https://{service}.{region}.amazonaws.com"),
     }
 }
 

@@ -19,6 +19,7 @@
 //! [`Unknown`](rolecall_facts::Fact::Unknown) with the permission that was missing, and is listed in
 //! [`Snapshot::unread`](rolecall_facts::Snapshot); only an answer that says so means "not there".
 
+mod by_hand;
 mod caller;
 mod carry;
 mod connection;

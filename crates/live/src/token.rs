@@ -7,7 +7,6 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
 };
@@ -17,6 +16,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::LiveError;
+use crate::by_hand::credentials;
+use crate::connection::address;
 
 /// What is signed along with the URL, so that a token for one cluster is none for another.
 const CLUSTER_HEADER: &str = "x-k8s-aws-id";
@@ -64,15 +65,8 @@ impl Tokens {
         {
             return Ok(token.clone());
         }
-        let none = |problem: String| LiveError::Credentials {
-            problem,
-            expired: false,
-        };
-        let provider = aws.credentials_provider();
-        let provider = provider.ok_or_else(|| none("none are given".to_owned()))?;
-        let credentials = provider.provide_credentials().await;
-        let credentials = credentials.map_err(|error| none(error.to_string()))?;
-        let sts = sts_url(aws.endpoint_url(), region);
+        let credentials = credentials(aws).await?;
+        let sts = address(aws, "sts", region);
         let token = cluster_token(&credentials, region, &sts, cluster, now)?;
         let until = now + RENEWED_AFTER;
         let until = credentials.expiry().map_or(until, |end| end.min(until));
@@ -129,19 +123,4 @@ pub fn cluster_token(
         presigned.push_str(&format!("&{name}={}", utf8_percent_encode(value, QUERY)));
     }
     Ok(format!("k8s-aws-v1.{}", URL_SAFE_NO_PAD.encode(presigned)))
-}
-
-/// Where STS answers in a region.
-fn sts_url(endpoint_url: Option<&str>, region: &str) -> String {
-    endpoint_url.map_or_else(
-        || {
-            let suffix = if region.starts_with("cn-") {
-                "amazonaws.com.cn"
-            } else {
-                "amazonaws.com"
-            };
-            format!("https://sts.{region}.{suffix}")
-        },
-        str::to_owned,
-    )
 }
