@@ -1,6 +1,8 @@
 //! A plan as data: what is to be done, why, and on which facts it rests.
 
+mod fields;
 mod file;
+mod object;
 mod pools;
 mod state;
 
@@ -11,8 +13,8 @@ use serde_json::Value;
 
 pub use file::PlanError;
 pub(crate) use file::name_of;
+pub(crate) use object::Object;
 pub use pools::{LinkOfPlan, PoolOfPlan};
-pub(crate) use state::Object;
 pub use state::{Differs, FactState, Presence};
 
 /// The tag that entries and roles made by a repair carry; its value is the plan's id.
