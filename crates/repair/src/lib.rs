@@ -19,6 +19,7 @@ mod run;
 mod selection;
 mod text;
 mod undo;
+mod unread;
 mod world;
 
 pub use journal::{

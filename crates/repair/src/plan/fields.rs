@@ -10,6 +10,8 @@ use rolecall_facts::{
 };
 use serde_json::Value;
 
+use super::state::NOT_KNOWN;
+
 pub(super) type Fields = BTreeMap<String, String>;
 
 fn fields<const N: usize>(fields: [(&str, String); N]) -> Fields {
@@ -17,11 +19,11 @@ fn fields<const N: usize>(fields: [(&str, String); N]) -> Fields {
     fields.map(|(name, text)| (name.to_owned(), text)).collect()
 }
 
-/// The value as text; what is not known is said so, which is a state like any other.
+/// The value as text; what is not known is said so.
 fn said<T>(fact: &Fact<T>, text: impl Fn(&T) -> String) -> String {
     match fact {
         Fact::Known { value, .. } => text(value),
-        Fact::Unknown { .. } => "not known".to_owned(),
+        Fact::Unknown { .. } => NOT_KNOWN.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use rolecall_facts::{Change, Snapshot};
 
 use super::fields;
 use super::state::{FactState, Presence};
+use crate::unread;
 
 /// Something that a change touches.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,7 +119,11 @@ impl Object {
             Self::Entry(_) => clusters.all(|known| known.access_entries_complete.is_complete()),
             Self::Mapping(_) => clusters.all(|known| known.aws_auth_complete.is_complete()),
             Self::Role(_) => !snapshot.role_complete_accounts.is_empty(),
-            _ => true,
+            Self::Pool(_) => !unread::are_node_pools(snapshot),
+            Self::Class { .. } => !unread::are_node_classes(snapshot),
+            Self::Group(name) => !unread::is_node_group(snapshot, name),
+            Self::Profile(name) => !unread::is_of(snapshot, "iam:GetInstanceProfile", name),
+            Self::Cluster => true,
         }
     }
 }

@@ -41,7 +41,8 @@ pub fn plan(snapshot: &Snapshot, options: &Options, selection: &Selection, about
     };
     let mut excluded = Excluded::default();
     let (mut drafts, mut proof) = loop {
-        let drafts = gather(&planner, &excluded);
+        let mut drafts = gather(&planner, &excluded);
+        leave_behind(&mut drafts);
         let proof = prove(&planner, &drafts);
         if proof.faults.is_empty() {
             break (drafts, proof);
@@ -60,6 +61,27 @@ pub fn plan(snapshot: &Snapshot, options: &Options, selection: &Selection, about
         proof = prove(&planner, &drafts);
     }
     write::write(&planner, drafts, proof, &excluded, about)
+}
+
+/// Takes out what would only mend pools whose place a node group takes: they are left as they are, and
+/// the group has a role of its own, whose entry EKS makes (EKS User Guide, "Creating access entries").
+fn leave_behind(drafts: &mut Vec<Draft>) {
+    let left_behind = left_behind(drafts);
+    drafts.retain(|draft| {
+        let mut mends = draft.mends.iter();
+        draft.stand_in().is_some() || !mends.all(|wanted| are_all_in(&wanted.pools, &left_behind))
+    });
+}
+
+/// The pools whose place a node group takes.
+fn left_behind(drafts: &[Draft]) -> Vec<Pool> {
+    let stand_ins = drafts.iter().filter(|draft| draft.stand_in().is_some());
+    let mends = stand_ins.flat_map(|draft| &draft.mends);
+    mends.flat_map(|wanted| wanted.pools.clone()).collect()
+}
+
+fn are_all_in(pools: &[Pool], known: &[Pool]) -> bool {
+    !pools.is_empty() && pools.iter().all(|pool| known.contains(pool))
 }
 
 /// What planning starts from.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use rolecall_chain::{Chain, Finding, Pool, Severity, Traced};
 use rolecall_facts::{Change, Snapshot};
 
-use super::{Draft, Excluded, Planner, Proof, Wanted};
+use super::{Draft, Excluded, Planner, Proof, Wanted, are_all_in, left_behind};
 use crate::TAG;
 use crate::plan::{
     About, Left, LinkOfPlan, Object, Plan, PlannedCall, PoolOfPlan, Step, WhyLeft, name_of,
@@ -158,17 +158,13 @@ pub(crate) fn findings_of(traced: &Traced, pool: &str) -> Vec<String> {
 
 /// What is still found after all steps, and why nothing is done about it.
 fn left(planner: &Planner<'_>, drafts: &[Draft], after: &Traced, excluded: &Excluded) -> Vec<Left> {
-    // The pool whose place a node group takes stays as it is, as was asked for.
-    let replaced: Vec<&Wanted> = drafts
-        .iter()
-        .filter(|draft| draft.stand_in().is_some())
-        .flat_map(|draft| &draft.mends)
-        .collect();
+    // They stay as they are, as was asked for.
+    let left_behind = left_behind(drafts);
     let concerned = after
         .findings
         .iter()
         .filter(|finding| planner.concerns(finding))
-        .filter(|finding| !replaced.contains(&&Wanted::of(finding)));
+        .filter(|finding| !are_all_in(&finding.pools, &left_behind));
     concerned
         .filter_map(|finding| {
             let why = match excluded.why(finding) {

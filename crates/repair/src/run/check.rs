@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_chain::{Options, trace};
+use rolecall_chain::{Chain, Options, Traced, Verdict, find_rule, trace};
 use rolecall_facts::{Change, Snapshot};
 
 use crate::TAG;
 use crate::journal::{Outcome, Read};
-use crate::plan::{Differs, FactState, Object, Plan, PlannedCall};
+use crate::plan::{Differs, FactState, Object, Plan, PlannedCall, PoolOfPlan};
 use crate::planner::{findings_of, unobserved};
+use crate::unread;
 
 /// How the facts stand to one call.
 pub(crate) enum Now {
@@ -110,15 +111,50 @@ pub fn stale(plan: &Plan, facts: &Snapshot, options: &Options) -> Vec<Differs> {
     }
     let traced = trace(&unobserved(facts), options);
     for pool in plan.pools.iter().filter(|pool| !pool.before.is_empty()) {
-        let now = findings_of(&traced, &pool.pool);
-        let gone = pool.findings.iter().filter(|known| !now.contains(known));
-        let new = now.iter().filter(|known| !pool.findings.contains(known));
-        let gone = gone.map(|known| format!("no longer found: {known}"));
-        let new = new.map(|known| format!("found now: {known}"));
-        differs.extend(gone.chain(new).map(|how| Differs {
-            object: pool.pool.clone(),
-            how,
-        }));
+        differs.extend(findings_that_differ(pool, facts, &traced));
     }
     differs
+}
+
+/// What is found about a pool and was not, and the other way round.
+fn findings_that_differ(pool: &PoolOfPlan, facts: &Snapshot, traced: &Traced) -> Vec<Differs> {
+    let differs = |how: String, is_unknown: bool| Differs {
+        object: pool.pool.clone(),
+        how,
+        is_unknown,
+    };
+    let Some(chain) = chain_of(traced, &pool.pool) else {
+        return vec![match unread::is_pool(facts, &pool.pool) {
+            true => differs("it can no longer be read".to_owned(), true),
+            false => differs("it is gone".to_owned(), false),
+        }];
+    };
+    let now = findings_of(traced, &pool.pool);
+    let gone = pool.findings.iter().filter(|known| !now.contains(known));
+    let gone = gone.map(|known| {
+        let code = known.split(' ').next().unwrap_or_default();
+        match unknown_link(chain, code) {
+            Some(why) => differs(
+                format!("whether there still is {known} cannot be told: {why}"),
+                true,
+            ),
+            None => differs(format!("no longer found: {known}"), false),
+        }
+    });
+    let new = now.iter().filter(|known| !pool.findings.contains(known));
+    let new = new.map(|known| differs(format!("found now: {known}"), false));
+    gone.chain(new).collect()
+}
+
+pub(super) fn chain_of<'t>(traced: &'t Traced, pool: &str) -> Option<&'t Chain> {
+    let mut chains = traced.chains.iter();
+    chains.find(|chain| chain.pool.to_string() == pool)
+}
+
+/// What is missing to tell whether the link of a rule holds.
+pub(super) fn unknown_link<'c>(chain: &'c Chain, code: &str) -> Option<&'c str> {
+    let link = find_rule(code)?.link;
+    let mut links = chain.links.iter();
+    let state = links.find(|state| state.link == link)?;
+    (state.verdict == Verdict::Unknown).then_some(&*state.detail)
 }

@@ -88,6 +88,12 @@ pub enum Stopped {
         #[source]
         error: WorldError,
     },
+    /// What a call rests on can no longer be read, so that it may be as it was or not.
+    #[error("what the plan rests on can no longer be read: {}", in_words(.differs))]
+    Unread {
+        /// What.
+        differs: Vec<Differs>,
+    },
     /// Something is not as it was when the plan was made.
     #[error("something changed since the plan was made: {}", in_words(.differs))]
     Changed {
@@ -233,7 +239,10 @@ impl<W: World> Run<'_, W> {
             };
             let left = self.patience.in_all.saturating_sub(waited);
             if !is_ours || left.is_zero() {
-                return Err(Stopped::Changed { differs });
+                return Err(match differs.iter().all(|known| known.is_unknown) {
+                    true => Stopped::Unread { differs },
+                    false => Stopped::Changed { differs },
+                });
             }
             let how_long = next.min(left);
             (self.said)(Event::Wait(Pause {

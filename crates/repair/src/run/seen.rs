@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use rolecall_chain::{Options, Traced, trace};
+use rolecall_chain::{Options, Traced, Verdict, find_rule, trace};
 use rolecall_facts::Snapshot;
 
-use super::check::{Now, now};
+use super::check::{Now, chain_of, now, unknown_link};
 use super::{Done, Event, Patience, Stopped, longer};
 use crate::plan::{Mended, Plan};
 use crate::planner::unobserved;
+use crate::unread;
 use crate::world::{Pause, World};
 
 /// What shows of a plan that was carried out.
@@ -18,12 +19,20 @@ pub struct Seen {
     pub still_found: Vec<Mended>,
     /// The calls whose effect does not show, as service and operation.
     pub not_shown: Vec<String>,
+    /// The findings of which it cannot be told whether they are still there, because their pool or
+    /// something of its chain can no longer be read.
+    pub not_known: Vec<Mended>,
 }
 
 impl Seen {
     /// Whether all of it shows.
     #[must_use]
     pub fn is_all(&self) -> bool {
+        self.may_not_show_more() && self.not_known.is_empty()
+    }
+
+    /// Whether waiting can bring nothing: what may not be read, time does not tell.
+    fn may_not_show_more(&self) -> bool {
         self.still_found.is_empty() && self.not_shown.is_empty()
     }
 
@@ -36,6 +45,7 @@ impl Seen {
                     .filter(|call| !matches!(now(call, facts), Now::Made))
                     .map(|call| call.action.clone())
                     .collect(),
+                not_known: Vec::new(),
             };
         }
         let is_found = |wanted: &&Mended| {
@@ -48,8 +58,14 @@ impl Seen {
         };
         let mended = plan.steps.iter().filter(|step| !step.stands_in);
         let mended = mended.flat_map(|step| &step.mends);
+        let (still_found, gone): (Vec<_>, Vec<_>) = mended.partition(is_found);
+        let not_known = gone.into_iter().filter(|mended| {
+            let mut pools = mended.pools.iter();
+            pools.any(|pool| cannot_be_told(plan, pool, &mended.rule, facts, traced))
+        });
         Self {
-            still_found: mended.filter(is_found).cloned().collect(),
+            not_known: not_known.cloned().collect(),
+            still_found: still_found.into_iter().cloned().collect(),
             not_shown: Vec::new(),
         }
     }
@@ -60,6 +76,20 @@ impl Seen {
         let calls = self.not_shown.iter().cloned();
         findings.chain(calls).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Whether a pool, or the link of its chain that a rule is about, is not known and was to be.
+fn cannot_be_told(plan: &Plan, pool: &str, rule: &str, facts: &Snapshot, traced: &Traced) -> bool {
+    let Some(chain) = chain_of(traced, pool) else {
+        return unread::is_pool(facts, pool);
+    };
+    let planned = plan.pools.iter().find(|known| known.pool == pool);
+    let was_to_be_known = planned.is_none_or(|known| {
+        let link = find_rule(rule).map(|rule| rule.link.as_str());
+        let after = known.after.iter().find(|state| Some(&*state.link) == link);
+        after.is_none_or(|state| state.verdict != Verdict::Unknown.as_str())
+    });
+    was_to_be_known && unknown_link(chain, rule).is_some()
 }
 
 pub(super) async fn look<W: World>(
@@ -75,7 +105,7 @@ pub(super) async fn look<W: World>(
         let snapshot = world.read().await.map_err(Stopped::Read)?;
         let seen = Seen::of(plan, &snapshot, &trace(&unobserved(&snapshot), options));
         let left = patience.in_all.saturating_sub(waited);
-        if seen.is_all() || left.is_zero() {
+        if seen.may_not_show_more() || left.is_zero() {
             return Ok(Done {
                 traced: trace(&snapshot, options),
                 seen,

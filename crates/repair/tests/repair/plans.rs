@@ -72,6 +72,9 @@ fn a_node_group_takes_the_place_of_a_pool() {
         &using("managed-node-group"),
     );
     insta::assert_snapshot!(shown(&plan));
+    // EKS makes the entry of the group's role by itself; the pool that is left behind needs none.
+    assert!(plan.calls().all(|call| !call.action.contains("Access")));
+    assert!(plan.left.is_empty(), "{:#?}", plan.left);
 }
 
 #[test]
