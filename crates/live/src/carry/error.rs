@@ -9,12 +9,17 @@ use crate::LiveError;
 #[non_exhaustive]
 pub enum CarryError {
     /// The caller may not.
-    #[error("`{action}` on `{resource}` is not permitted")]
+    #[error("`{action}` on `{resource}` is not permitted{}{}", by(.call, .action), reason(.because.as_deref()))]
     NotPermitted {
-        /// The action, such as `iam:AttachRolePolicy` or `kubernetes:patch`.
+        /// Service and operation of the call that was refused.
+        call: String,
+        /// The action that is not permitted, such as `iam:AttachRolePolicy` or `kubernetes:patch`: the
+        /// call's own, or one that the call needs besides, such as `iam:PassRole`.
         action: String,
         /// What it was asked for.
         resource: String,
+        /// Why, in AWS's own words, such as `no identity-based policy allows the … action`.
+        because: Option<String>,
     },
     /// AWS or Kubernetes refuses it.
     #[error("`{call}` is refused{}: {said}", after(.waited))]
@@ -58,19 +63,50 @@ fn after(waited: &Option<Duration>) -> String {
     }
 }
 
+fn by(call: &str, action: &str) -> String {
+    match call == action {
+        true => String::new(),
+        false => format!(", which `{call}` needs"),
+    }
+}
+
+fn reason(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!(": {why}"))
+}
+
 impl CarryError {
+    /// Whether a policy says no, which no other policy's yes outweighs.
+    #[must_use]
+    pub fn is_denied_explicitly(&self) -> bool {
+        let Self::NotPermitted { because, .. } = self else {
+            return false;
+        };
+        because
+            .as_ref()
+            .is_some_and(|why| why.contains("explicit deny"))
+    }
+
     /// What to do next.
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::NotPermitted { action, resource } if action.starts_with("kubernetes:") => {
+            Self::NotPermitted { .. } if self.is_denied_explicitly() => {
+                "a policy that denies outweighs every one that allows: have it lifted by those who \
+                 keep it, or use an identity that it does not concern"
+                    .to_owned()
+            }
+            Self::NotPermitted {
+                action, resource, ..
+            } if action.starts_with("kubernetes:") => {
                 let verb = action.trim_start_matches("kubernetes:");
                 format!(
                     "let this identity `{verb}` `{resource}` in the cluster's RBAC, or use one that \
                      may"
                 )
             }
-            Self::NotPermitted { action, resource } => {
+            Self::NotPermitted {
+                action, resource, ..
+            } => {
                 format!("let this identity `{action}` on `{resource}`, or use one that may")
             }
             Self::Refused { said, .. } if said.contains("invalid principal") => {

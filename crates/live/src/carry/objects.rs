@@ -93,8 +93,11 @@ pub(super) fn failed(error: &kube::Error, call: &'static str, what: &str) -> Ste
     match status.code {
         401 => Step::Failed(LiveError::NotMapped.into()),
         403 => Step::Failed(CarryError::NotPermitted {
+            call: call.to_owned(),
             action: call.to_owned(),
             resource: what.to_owned(),
+            // It says who may not do what, and never why.
+            because: None,
         }),
         404 => Step::changed(format!("`{what}`"), "is not there"),
         409 => Step::again(

@@ -95,8 +95,13 @@ impl Failure {
             },
         };
         match Missing::of(error, call, resource) {
-            Missing::NotPermitted { action, resource } => {
-                Self::Step(Step::Failed(CarryError::NotPermitted { action, resource }))
+            Missing::NotPermitted { resource, .. } => {
+                Self::Step(Step::Failed(CarryError::NotPermitted {
+                    call: call.to_owned(),
+                    action: refused_action(&refusal.message).unwrap_or(call).to_owned(),
+                    resource,
+                    because: why_refused(&refusal.message),
+                }))
             }
             Missing::Fatal(error) => Self::Step(Step::Failed(error.into())),
             Missing::Absent | Missing::CannotBe | Missing::Failed { .. } => {
@@ -119,5 +124,45 @@ impl Failure {
             Self::Refused(refusal) => meaning(refusal),
             Self::Step(step) => step,
         }
+    }
+}
+
+/// The action that AWS names: a call may need others than its own, such as `iam:PassRole`.
+fn refused_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split_whitespace().next()?;
+    action.contains(':').then_some(action)
+}
+
+/// What AWS gives as the reason, which tells a missing policy from one that denies.
+fn why_refused(message: &str) -> Option<String> {
+    let why = match message.split_once(" because ") {
+        Some((_, why)) => why.to_owned(),
+        None => format!("an {}", message.split_once(" with an ")?.1),
+    };
+    Some(why.trim_end_matches('.').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{refused_action, why_refused};
+
+    const PASS: &str = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: \
+                        iam:PassRole on resource: arn:aws:iam::111122223333:role/platform/Node \
+                        because no identity-based policy allows the iam:PassRole action";
+    const DENIED: &str = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: \
+                          eks:CreateAccessEntry on resource: \
+                          arn:aws:eks:eu-central-1:111122223333:cluster/prod with an explicit deny \
+                          in a service control policy";
+
+    #[test]
+    fn the_action_and_the_reason_are_those_that_aws_names() {
+        assert_eq!(refused_action(PASS), Some("iam:PassRole"));
+        let why = "no identity-based policy allows the iam:PassRole action";
+        assert_eq!(why_refused(PASS).as_deref(), Some(why));
+        let why = "an explicit deny in a service control policy";
+        assert_eq!(why_refused(DENIED).as_deref(), Some(why));
+        assert_eq!(refused_action("Access denied"), None);
+        assert_eq!(why_refused("Access denied"), None);
     }
 }

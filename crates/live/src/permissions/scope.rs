@@ -44,6 +44,21 @@ impl Scope {
         }
     }
 
+    /// The same, with nothing but roles and instance profiles of these names in question.
+    #[must_use]
+    pub fn of_names(self, roles: &BTreeSet<String>, instance_profiles: &BTreeSet<String>) -> Self {
+        let named = |kind: &str, names: &BTreeSet<String>| {
+            let arns = names.iter().flat_map(|name| self.with_any_path(kind, name));
+            arns.collect()
+        };
+        Self {
+            roles: named("role", roles),
+            instance_profiles: named("instance-profile", instance_profiles),
+            node_role_names: Some(roles.clone()),
+            ..self
+        }
+    }
+
     /// The resources that a reading of one cluster looked at, or would have looked at.
     #[must_use]
     pub fn of(cluster: &str, region: &str, snapshot: &Snapshot) -> Self {
