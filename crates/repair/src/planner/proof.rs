@@ -82,7 +82,8 @@ fn broken(chain: &Chain) -> Option<(Link, String)> {
     Some((state.link, state.detail.clone()))
 }
 
-/// The first step that the others make needless: without it, its findings are gone too.
+/// The first step that the chosen ways make needless: without it, its findings are gone too. What was
+/// chosen is none: what it mends may only show once others are mended.
 pub(super) fn needless(planner: &Planner<'_>, drafts: &[Draft]) -> Option<usize> {
     (0..drafts.len()).find(|&index| {
         let others = drafts.iter().enumerate();
@@ -92,7 +93,7 @@ pub(super) fn needless(planner: &Planner<'_>, drafts: &[Draft]) -> Option<usize>
         let draft = drafts.get(index);
         proof.faults.is_empty()
             && draft.is_some_and(|draft| {
-                draft.stand_in().is_none() && stays(planner, draft, &proof.after).is_none()
+                draft.name.is_none() && stays(planner, draft, &proof.after).is_none()
             })
     })
 }
