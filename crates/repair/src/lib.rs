@@ -13,6 +13,7 @@
 
 mod journal;
 mod live_world;
+mod needs;
 mod plan;
 mod planner;
 mod run;
@@ -26,6 +27,7 @@ pub use journal::{
     Busy, CallState, End, Folder, Journal, JournalError, Lock, Outcome, Read, Record, WayBack,
 };
 pub use live_world::{Add, LiveWorld};
+pub use needs::{Needs, needs_of_rest};
 pub use plan::{
     About, Alternative, Cost, Difference, Differs, FactState, Left, LinkOfPlan, Mended, Plan,
     PlanError, PlannedCall, PoolOfPlan, Presence, Step, TAG, Undoes, WhyLeft,
@@ -35,4 +37,4 @@ pub use run::{Done, Event, Patience, Seen, Stopped, carry_out, is_made, stale};
 pub use selection::Selection;
 pub use text::chain_lines;
 pub use undo::{NoUndo, finish_undo, undo};
-pub use world::{Pause, World, WorldError};
+pub use world::{Pause, Refused, World, WorldError};

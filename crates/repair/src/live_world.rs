@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use rolecall_facts::{Change, Snapshot};
-use rolecall_live::{Connection, LiveError, Question};
+use rolecall_live::{CarryError, Connection, LiveError, Question};
 
 use crate::plan::Plan;
-use crate::world::{Pause, World, WorldError};
+use crate::world::{Pause, Refused, World, WorldError};
 
 /// What a caller adds to the facts that were read, such as service control policies of a file.
 pub type Add = Box<dyn Fn(&mut Snapshot) -> Result<(), WorldError> + Send + Sync>;
@@ -56,10 +56,7 @@ impl World for LiveWorld {
         let cluster = &self.question.cluster;
         rolecall_live::carry_out(&self.connection, cluster, change, token, &mut told)
             .await
-            .map_err(|error| WorldError {
-                help: Some(error.help()),
-                problem: error.to_string(),
-            })
+            .map_err(WorldError::from)
     }
 
     fn is_about(&mut self, plan: &Plan) {
@@ -80,6 +77,31 @@ impl From<LiveError> for WorldError {
         Self {
             help: Some(error.help()),
             problem: error.to_string(),
+            refused: match error {
+                LiveError::NotPermitted { action, resource } => Some(Refused { action, resource }),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl From<CarryError> for WorldError {
+    fn from(error: CarryError) -> Self {
+        if let CarryError::Live(error) = error {
+            return error.into();
+        }
+        let (help, problem) = (Some(error.help()), error.to_string());
+        let is_denied = error.is_denied_explicitly();
+        let refused = match error {
+            CarryError::NotPermitted {
+                action, resource, ..
+            } if !is_denied => Some(Refused { action, resource }),
+            _ => None,
+        };
+        Self {
+            problem,
+            help,
+            refused,
         }
     }
 }

@@ -49,4 +49,15 @@ pub struct WorldError {
     pub problem: String,
     /// What to do next.
     pub help: Option<String>,
+    /// The permission that was missing, where that is what is wrong and another policy helps.
+    pub refused: Option<Refused>,
+}
+
+/// A permission that was missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The action, such as `eks:CreateAccessEntry` or `kubernetes:patch`.
+    pub action: String,
+    /// What it was refused on.
+    pub resource: String,
 }

@@ -60,18 +60,42 @@ impl Folder {
         Ok(())
     }
 
-    /// The journals of a cluster, the latest first. One that cannot be read is left out: it may be of
-    /// another version, and says nothing of the others.
+    /// The journals of clusters of this name, the latest first. One that cannot be read is left out: it
+    /// says nothing of the others ([`Folder::unreadable`]).
     #[must_use]
     pub fn journals(&self, cluster: &str) -> Vec<Read> {
+        let read = self
+            .files()
+            .into_iter()
+            .filter_map(|path| Read::of(&path).ok());
+        read.filter(|read| read.plan.cluster == cluster).collect()
+    }
+
+    /// Why journals of clusters of this name cannot be read. One that holds no whole line is none: what
+    /// was broken off then had made nothing.
+    #[must_use]
+    pub fn unreadable(&self, cluster: &str) -> Vec<JournalError> {
+        let of_cluster = format!("-{}-", plain(cluster));
+        let files = self.files().into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default();
+            name.to_string_lossy().contains(&of_cluster)
+        });
+        let errors = files.filter_map(|path| Read::of(&path).err());
+        errors
+            .filter(|error| !matches!(error, JournalError::Empty { .. }))
+            .collect()
+    }
+
+    /// The files of journals, the latest first.
+    fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = entries
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|known| known == "jsonl"))
             .collect();
         paths.sort();
-        let read = paths.iter().rev().filter_map(|path| Read::of(path).ok());
-        read.filter(|read| read.plan.cluster == cluster).collect()
+        paths.reverse();
+        paths
     }
 }
 

@@ -9,7 +9,7 @@ mod lock;
 mod record;
 mod state;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,22 @@ pub enum JournalError {
         line: usize,
         /// What is wrong with it.
         problem: String,
+    },
+    /// It was written by a newer version of Rolecall.
+    #[error(
+        "the journal `{path}` has format version {found}; this version of rolecall reads up to {VERSION}"
+    )]
+    Version {
+        /// The path.
+        path: String,
+        /// The version it names.
+        found: u32,
+    },
+    /// Not even its first line was written to the end: nothing was made.
+    #[error("the journal `{path}` holds nothing: its run was broken off before anything was made")]
+    Empty {
+        /// The path.
+        path: String,
     },
     /// Another repair of the cluster is under way.
     #[error(transparent)]
@@ -89,12 +105,17 @@ impl Journal {
             path,
             _lock: lock,
         };
-        journal.write(&Record::Began {
+        let began = Record::Began {
             version: VERSION,
             at: Timestamp::now(),
             pid: std::process::id(),
             plan: Box::new(plan.clone()),
-        })?;
+        };
+        if let Err(error) = journal.write(&began) {
+            // Half a line of a run that never began would only be in the way.
+            let _ = fs::remove_file(&journal.path);
+            return Err(error);
+        }
         Ok(journal)
     }
 

@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
+
 use super::{End, JournalError, Outcome, Record, VERSION, WayBack};
 use crate::Plan;
 
@@ -48,6 +50,12 @@ impl CallState {
     }
 }
 
+/// What every version's first line says.
+#[derive(Deserialize)]
+struct Header {
+    version: u32,
+}
+
 impl Read {
     /// Reads a journal. A last line without its end was being written when the process was killed, and
     /// counts as not written.
@@ -63,16 +71,26 @@ impl Read {
             problem,
         };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        if whole == 0 {
+            let path = path.display().to_string();
+            return Err(JournalError::Empty { path });
+        }
         let mut lines = text.get(..whole).unwrap_or_default().lines().enumerate();
         let first = lines.next().map_or("", |(_, line)| line);
+        // The version before the rest: of a newer one the rest may be of another shape.
+        if let Ok(Header { version }) = serde_json::from_str(first)
+            && version > VERSION
+        {
+            let path = path.display().to_string();
+            return Err(JournalError::Version {
+                path,
+                found: version,
+            });
+        }
         let first = serde_json::from_str(first).map_err(|error| broken(1, error.to_string()))?;
-        let Record::Began { version, plan, .. } = first else {
+        let Record::Began { plan, .. } = first else {
             return Err(broken(1, "it does not say what was begun".to_owned()));
         };
-        if version > VERSION {
-            let problem = format!("it has version {version}, this rolecall reads up to {VERSION}");
-            return Err(broken(1, problem));
-        }
         let mut read = Self {
             path: path.to_owned(),
             calls: vec![CallState::default(); plan.calls().count()],

@@ -7,7 +7,7 @@ mod pools;
 mod state;
 
 use rolecall_chain::{Safety, Severity};
-use rolecall_facts::{Change, Line, Principal, Timestamp};
+use rolecall_facts::{Change, Line, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -278,14 +278,7 @@ impl Plan {
     /// The roles that its calls are about, themselves or by their entries.
     pub(crate) fn role_names(&self) -> impl Iterator<Item = String> {
         let objects = self.calls().flat_map(|call| Object::of(&call.change));
-        objects.filter_map(|object| match object {
-            Object::Role(name) => Some(name),
-            Object::Entry(principal) => {
-                let principal = Principal::parse(&principal);
-                Some(principal.as_role()?.name.to_string())
-            }
-            _ => None,
-        })
+        objects.filter_map(|object| object.role_name())
     }
 
     /// The calls after which no other one touches the same object.

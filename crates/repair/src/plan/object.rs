@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rolecall_facts::{Change, Snapshot};
+use rolecall_facts::{Change, Principal, Snapshot};
 
 use super::fields;
 use super::state::{FactState, Presence};
@@ -77,6 +77,18 @@ impl Object {
             }
             // A change that this crate does not know rests on nothing it could compare.
             _ => Vec::new(),
+        }
+    }
+
+    /// The role that it is, or whose entry it is.
+    pub(crate) fn role_name(&self) -> Option<String> {
+        match self {
+            Self::Role(name) => Some(name.clone()),
+            Self::Entry(principal) => {
+                let principal = Principal::parse(principal);
+                Some(principal.as_role()?.name.to_string())
+            }
+            _ => None,
         }
     }
 

@@ -7,7 +7,7 @@ use rolecall_facts::{Change, Snapshot};
 
 use crate::TAG;
 use crate::journal::{Outcome, Read};
-use crate::plan::{Differs, FactState, Object, Plan, PlannedCall, PoolOfPlan};
+use crate::plan::{Differs, FactState, Object, Plan, PlannedCall, PoolOfPlan, Presence};
 use crate::planner::{findings_of, unobserved};
 use crate::unread;
 
@@ -70,6 +70,16 @@ fn differing(change: &Change, states: &[FactState], facts: &Snapshot) -> Vec<Dif
 /// What of the facts is not as a call left them.
 pub(crate) fn differing_now(planned: &PlannedCall, facts: &Snapshot) -> Vec<Differs> {
     differing(&planned.change, &planned.leaves, facts)
+}
+
+/// Whether what a call is to make is there and somebody else made it: without the plan's tag.
+pub(super) fn is_of_another(planned: &PlannedCall, facts: &Snapshot) -> bool {
+    let objects = Object::of(&planned.change);
+    objects.iter().zip(&planned.leaves).any(|(object, leaves)| {
+        let now = object.state(facts, true);
+        let tag = leaves.fields.get(TAG);
+        now.presence == Presence::There && tag.is_some() && now.fields.get(TAG) != tag
+    })
 }
 
 /// Whether the facts are those that a whole plan leaves.

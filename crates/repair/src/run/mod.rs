@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::journal::{End, Journal, JournalError, Outcome, Read, Record, WayBack};
 use crate::plan::{Differs, Plan, PlannedCall};
 use crate::world::{Pause, World, WorldError};
-use check::touches_same;
+use check::{is_of_another, touches_same};
 
 pub(crate) use check::{Now, differing_now as differing, is_foreign, now_with};
 pub use check::{is_made, stale};
@@ -201,7 +201,7 @@ impl<W: World> Run<'_, W> {
             match self.agree(call, planned, &mut facts).await? {
                 Some(outcome) => self.settle(call, planned, outcome)?,
                 None => {
-                    self.make(call, planned, &facts).await?;
+                    self.make(call, planned, &mut facts).await?;
                     // What the call did, so that the next one of the step is compared with it.
                     let _ = planned.change.apply(&mut facts);
                 }
@@ -224,7 +224,8 @@ impl<W: World> Run<'_, W> {
             .get(call)
             .is_some_and(|state| state.is_open());
         let foreign = is_foreign(self.read, &planned.change);
-        let is_ours = is_open || self.has_touched(call, &planned.change);
+        let has_touched = self.has_touched(call, &planned.change);
+        let is_ours = is_open || has_touched;
         let mut waited = Duration::ZERO;
         let mut next = self.patience.first;
         loop {
@@ -232,7 +233,11 @@ impl<W: World> Run<'_, W> {
                 Now::Made if is_open => return Ok(Some(Outcome::FoundMade)),
                 Now::NotYet => return Ok(None),
                 Now::Made => return Ok(Some(Outcome::NothingToDo)),
-                Now::Other(_) if !is_ours && planned.change.holds(facts) == Some(true) => {
+                Now::Other(_)
+                    if !has_touched
+                        && planned.change.holds(facts) == Some(true)
+                        && (!is_open || is_of_another(planned, facts)) =>
+                {
                     return Ok(Some(Outcome::NothingToDo));
                 }
                 Now::Other(differs) => differs,
@@ -270,7 +275,7 @@ impl<W: World> Run<'_, W> {
         &mut self,
         call: usize,
         planned: &PlannedCall,
-        facts: &Snapshot,
+        facts: &mut Snapshot,
     ) -> Result<(), Stopped> {
         let known = self
             .read
@@ -307,6 +312,15 @@ impl<W: World> Run<'_, W> {
         match made {
             Ok(()) => Ok(self.settle(call, planned, Outcome::Made)?),
             Err(error) => {
+                // Another repair, of another machine, may have been first.
+                if error.refused.is_none()
+                    && let Ok(now) = self.world.read().await
+                    && planned.change.holds(&now) == Some(true)
+                    && is_of_another(planned, &now)
+                {
+                    *facts = now;
+                    return Ok(self.settle(call, planned, Outcome::NothingToDo)?);
+                }
                 let problem = error.to_string();
                 self.settle(call, planned, Outcome::Failed { problem })?;
                 Err(Stopped::Failed {

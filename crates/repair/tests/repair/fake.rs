@@ -115,6 +115,7 @@ impl World for Fake {
                     .map_err(|error| WorldError {
                         problem: error.to_string(),
                         help: None,
+                        refused: None,
                     })?;
                 shared.made.push(change.clone());
             }

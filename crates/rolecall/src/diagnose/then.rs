@@ -114,6 +114,7 @@ impl World for SandboxWorld {
         settled.map_err(|error| WorldError {
             problem: format!("the sandbox cannot settle: {error}"),
             help: None,
+            refused: None,
         })?;
         self.live.read().await
     }

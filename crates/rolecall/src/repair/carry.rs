@@ -1,9 +1,14 @@
 //! Carrying out what was agreed to, and what is said when it stops.
 
 use rolecall_chain::Options;
-use rolecall_repair::{Done, Folder, Journal, Plan, Read, Stopped, World, carry_out};
+use rolecall_repair::{
+    CallState, Done, Folder, Journal, Plan, Read, Stopped, World, carry_out, needs_of_rest,
+};
 
+use super::config::quoted;
+use super::permissions;
 use super::task::Session;
+use crate::sandbox::interrupted;
 use crate::{Exit, Failure};
 
 impl<W: World> Session<'_, W> {
@@ -43,46 +48,103 @@ impl<W: World> Session<'_, W> {
         self.screen.say("")?;
         let screen = &self.screen;
         let mut said = |event: rolecall_repair::Event<'_>| screen.event(&event);
-        let carried = carry_out(
-            self.world,
-            options,
-            self.config.patience,
-            &mut journal,
-            &mut read,
-            &mut said,
-        )
-        .await;
+        let carried = tokio::select! {
+            carried = carry_out(
+                self.world,
+                options,
+                self.config.patience,
+                &mut journal,
+                &mut read,
+                &mut said,
+            ) => Some(carried),
+            () = interrupted() => None,
+        };
         match carried {
-            Ok(done) => {
+            Some(Ok(done)) => {
                 self.screen.done(&read.plan, &done, journal.path())?;
                 Ok(exit(&read.plan, &done))
             }
-            Err(stopped) => self.stopped(&journal, &read, stopped),
+            Some(Err(stopped)) => Err(self.stopped(&journal, &read, &stopped)),
+            None => Err(self.interrupted(&journal, &read)),
         }
     }
 
-    fn stopped(&self, journal: &Journal, read: &Read, stopped: Stopped) -> Result<Exit, Failure> {
-        self.screen.say("")?;
-        self.screen.say(&self.screen.strong("It stopped here"))?;
-        self.screen.progress(read)?;
-        let cluster = &read.plan.cluster;
-        let help = match &stopped {
-            Stopped::Failed { error, .. } | Stopped::Read(error) => error.help.clone(),
-            Stopped::Changed { .. } => Some(
+    /// What is said when it cannot go on: what was made, what is missing, and what to type.
+    fn stopped(&self, journal: &Journal, read: &Read, stopped: &Stopped) -> Failure {
+        self.tell_progress(read);
+        let mut help = Vec::new();
+        match stopped {
+            Stopped::Failed { error, .. } | Stopped::Read(error) => {
+                let is_of_call = matches!(stopped, Stopped::Failed { .. });
+                match &error.refused {
+                    Some(refused) if is_of_call => {
+                        let needs = needs_of_rest(read, Some(refused));
+                        help.push(permissions::to_change(&needs));
+                    }
+                    _ => help.extend(error.help.clone()),
+                }
+            }
+            Stopped::Changed { .. } => help.push(
                 "look at what changed; a new plan is made with the cluster as it is".to_owned(),
             ),
-            Stopped::Journal(_) => None,
-        };
-        let mut words = help.map(|help| format!("{help}\n  ")).unwrap_or_default();
-        let resume = format!("rolecall repair {cluster} --resume");
-        match &read.plan.undoes {
-            Some(_) => words += &format!("to go on: {resume}"),
-            None => {
-                let undo = format!("rolecall repair --undo {}", journal.path().display());
-                words += &format!("to complete it: {resume}\n  to take it back: {undo}");
-            }
+            Stopped::Unread { .. } => help.push(format!(
+                "`{}` tells which permission is missing",
+                self.config
+                    .type_again(&format!("{} --dry-run", read.plan.cluster))
+            )),
+            Stopped::Journal(_) => help.push(
+                "nothing is changed that cannot be written down first: make room for the journal"
+                    .to_owned(),
+            ),
         }
-        Err(Failure::new(stopped.to_string()).with_help(words))
+        let is_refused =
+            matches!(stopped, Stopped::Failed { error, .. } if error.refused.is_some());
+        help.extend(self.next(journal, read, is_refused));
+        Failure::new(stopped.to_string()).with_help(help.join("\n  "))
+    }
+
+    /// What is said when somebody breaks it off.
+    fn interrupted(&self, journal: &Journal, read: &Read) -> Failure {
+        self.tell_progress(read);
+        let help = self.next(journal, read, false).join("\n  ");
+        Failure::new("interrupted; a call that was under way may have been made").with_help(help)
+    }
+
+    /// What was made so far. That it cannot be told does not hide why it stopped.
+    fn tell_progress(&self, read: &Read) {
+        let told = self
+            .screen
+            .say("")
+            .and_then(|()| self.screen.say(&self.screen.strong("It stopped here")))
+            .and_then(|()| self.screen.progress(read));
+        drop(told);
+    }
+
+    /// What to type next. What was refused was not made; what failed otherwise may have been.
+    fn next(&self, journal: &Journal, read: &Read, is_refused: bool) -> Vec<String> {
+        if !self.config.is_kept {
+            return Vec::new();
+        }
+        let cluster = &read.plan.cluster;
+        let resume = self.config.type_again(&format!("{cluster} --resume"));
+        if read.plan.undoes.is_some() {
+            return vec![format!("to go on: {resume}")];
+        }
+        let mut next = vec![format!("to complete it: {resume}")];
+        let may_be_made = |call: &CallState| {
+            call.is_made() || call.is_open() && !(is_refused && call.outcome.is_some())
+        };
+        let has_begun = read.calls.iter().any(may_be_made);
+        if has_begun {
+            let undo = format!("--undo {}", quoted(journal.path()));
+            next.push(format!(
+                "to take it back: {}",
+                self.config.type_again(&undo)
+            ));
+        } else {
+            next.push("nothing was changed".to_owned());
+        }
+        next
     }
 }
 

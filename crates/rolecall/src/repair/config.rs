@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rolecall_chain::{Options, RULES};
@@ -6,7 +6,7 @@ use rolecall_repair::{Patience, Selection};
 use rolecall_report::Style;
 
 use crate::Failure;
-use crate::args::{BesidesArgs, InputArgs, RepairArgs, RepairFormat};
+use crate::args::{BesidesArgs, ConnectionArgs, InputArgs, RepairArgs, RepairFormat};
 use crate::config::{DiagnoseConfig, InputConfig, resolve_color, trace_options};
 use crate::connect::ConnectionConfig;
 use crate::environment::Environment;
@@ -17,6 +17,8 @@ use crate::selection::codes_of;
 pub struct RepairConfig {
     /// How the cluster is reached.
     pub connection: Box<ConnectionConfig>,
+    /// How it and its journals are reached, as it was typed, to be typed again.
+    pub reached: String,
     /// Its name or ARN; `None` for the one of the kubeconfig's context.
     pub cluster: Option<String>,
     /// What rolecall.toml adds to what is read.
@@ -99,6 +101,7 @@ impl RepairConfig {
             Failure::new(format!("--wait {} lies in the past", how.wait))
                 .with_help("how long to wait, such as 90s or 5m")
         })?;
+        let reached = reached(&args.connection, how.journal.as_deref());
         let journals = how.journal.or_else(|| {
             let state = environment.state_home.as_ref()?;
             Some(state.join("rolecall").join("repairs"))
@@ -111,6 +114,7 @@ impl RepairConfig {
         })?;
         Ok(Self {
             connection: Box::new(ConnectionConfig::resolve(args.connection, environment)),
+            reached,
             cluster: args.cluster,
             generation_is_given: args.trace.control_plane.is_some(),
             only: args.what.only.clone(),
@@ -134,6 +138,12 @@ impl RepairConfig {
 }
 
 impl RepairConfig {
+    /// The command with other words after it.
+    #[must_use]
+    pub fn type_again(&self, rest: &str) -> String {
+        format!("rolecall repair {rest}{}", self.reached)
+    }
+
     /// The repair of a cluster in a sandbox of this process, which ends with it: nobody is asked, and
     /// nothing is kept to take back.
     pub(crate) fn of_sandbox(
@@ -143,6 +153,7 @@ impl RepairConfig {
     ) -> Result<Self, Failure> {
         Ok(Self {
             connection: Box::default(),
+            reached: String::new(),
             cluster: None,
             input: diagnose.input.clone(),
             options: diagnose.judging.options.clone(),
@@ -162,6 +173,38 @@ impl RepairConfig {
             format: RepairFormat::Text,
             style: diagnose.printing.style,
         })
+    }
+}
+
+/// The words by which a cluster and its journals are reached, each with a space before it.
+fn reached(connection: &ConnectionArgs, journal: Option<&Path>) -> String {
+    let named = [
+        ("--profile", &connection.profile),
+        ("--region", &connection.region),
+        ("--context", &connection.context),
+        ("--assume-role", &connection.assume_role),
+    ];
+    let named = named
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, quoted(value.as_ref()?))));
+    let journal = journal.map(|folder| ("--journal", quoted(folder)));
+    let words = named.chain(journal);
+    let words = words.map(|(name, value)| format!(" {name} {value}"));
+    let bare = [
+        (" --no-kube", connection.no_kube),
+        (" --no-aws", connection.no_aws),
+    ];
+    let bare = bare.into_iter().filter(|(_, is_set)| *is_set);
+    words.chain(bare.map(|(name, _)| name.to_owned())).collect()
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: impl AsRef<Path>) -> String {
+    let word = word.as_ref().display().to_string();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=@%+,".contains(letter);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }
 

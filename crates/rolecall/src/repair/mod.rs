@@ -11,8 +11,12 @@
 mod agree;
 mod carry;
 mod config;
+mod earlier;
+mod permissions;
+mod place;
 mod screen;
 mod task;
+mod unread;
 
 use rolecall_repair::{LiveWorld, World, WorldError};
 
@@ -36,10 +40,13 @@ pub(crate) fn run(config: &RepairConfig) -> Result<Exit, Failure> {
             return Err(Failure::new("no cluster is named"));
         };
         let settings = config.input.clone();
+        let reach = config.connection.reach;
         let add = move |snapshot: &mut rolecall_facts::Snapshot| {
+            snapshot.unread.extend(unread::not_asked(reach));
             input::add_settings(snapshot, &settings).map_err(|failure| WorldError {
                 problem: failure.to_string(),
                 help: None,
+                refused: None,
             })
         };
         let pool = config.selection.pool.as_deref();
@@ -101,8 +108,15 @@ impl From<rolecall_repair::JournalError> for Failure {
             rolecall_repair::JournalError::Busy(_) => {
                 failure.with_help("wait until it is over; what it mends needs no mending then")
             }
-            rolecall_repair::JournalError::Line { .. } => {
-                failure.with_help("`--undo JOURNAL` takes a file of --journal's folder")
+            rolecall_repair::JournalError::Line { .. } => failure.with_help(
+                "`--undo JOURNAL` takes a file of --journal's folder; where it is one, what it made \
+                 has the tag rolecall:repair, and the lines before that one say what",
+            ),
+            rolecall_repair::JournalError::Version { .. } => {
+                failure.with_help("use the version of rolecall that wrote it, or a newer one")
+            }
+            rolecall_repair::JournalError::Empty { .. } => {
+                failure.with_help("there is nothing to take back; the file can be removed")
             }
             rolecall_repair::JournalError::File { what: "read", .. } => failure.with_help(
                 "--undo takes a journal's file after it; the cluster is named before it: \

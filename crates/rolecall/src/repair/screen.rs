@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use rolecall_chain::Tool;
+use rolecall_facts::Snapshot;
 use rolecall_repair::{Done, Event, Outcome, Plan, Read, chain_lines};
 use rolecall_report::{Ink, Style, visible};
 
-use super::RepairConfig;
+use super::{RepairConfig, permissions};
 use crate::args::RepairFormat;
 use crate::{Failure, output};
 
@@ -19,6 +20,8 @@ pub(super) struct Screen {
     format: RepairFormat,
     style: Style,
     is_kept: bool,
+    /// How the cluster and its journals are reached, as it was typed.
+    reached: String,
 }
 
 impl Screen {
@@ -27,6 +30,7 @@ impl Screen {
             format: config.format,
             style: config.style,
             is_kept: config.is_kept,
+            reached: config.reached.clone(),
         }
     }
 
@@ -37,6 +41,17 @@ impl Screen {
             RepairFormat::Json => plan.to_json(),
         };
         output::write(None, text.as_bytes())
+    }
+
+    /// The plan that was made of these facts. Where not all of them could be read, an empty one does not
+    /// say that nothing is broken.
+    pub(super) fn plan_of(&self, plan: &Plan, snapshot: &Snapshot) -> Result<(), Failure> {
+        let is_nothing = plan.is_empty() && plan.left.is_empty();
+        if self.format == RepairFormat::Json || !is_nothing || snapshot.unread.is_empty() {
+            return self.plan(plan);
+        }
+        let words = format!("Nothing to mend in what could be read of {}", plan.place());
+        self.say(&self.strong(&visible(&words)))
     }
 
     /// A line of what goes on: among the text, or beside the JSON.
@@ -123,8 +138,9 @@ impl Screen {
     /// How it came out.
     pub(super) fn done(&self, plan: &Plan, done: &Done, journal: &Path) -> Result<(), Failure> {
         let style = self.style;
+        let seen = &done.seen;
         self.say("")?;
-        match done.seen.is_all() {
+        match seen.is_all() {
             true => {
                 let mark = style.paint(Ink::Good, style.glyph("✓", "ok"));
                 let words = match &plan.undoes {
@@ -135,15 +151,30 @@ impl Screen {
             }
             false => {
                 let mark = style.paint(Ink::Unsure, "?");
-                self.say(&format!(
-                    "{mark} All calls were made; this does not show yet:"
-                ))?;
-                for known in &done.seen.still_found {
+                if !seen.still_found.is_empty() || !seen.not_shown.is_empty() {
+                    self.say(&format!(
+                        "{mark} All calls were made; this does not show yet:"
+                    ))?;
+                }
+                for known in &seen.still_found {
                     let line = format!("    {} {} {}", known.rule, known.name, known.subject);
                     self.say(&visible(&line))?;
                 }
-                for action in &done.seen.not_shown {
+                for action in &seen.not_shown {
                     self.say(&format!("    {action}"))?;
+                }
+                if !seen.not_known.is_empty() {
+                    self.say(&format!(
+                        "{mark} All calls were made; whether this is mended cannot be told, as not \
+                         everything could be read:"
+                    ))?;
+                }
+                for known in &seen.not_known {
+                    let line = format!("    {} {} {}", known.rule, known.name, known.subject);
+                    self.say(&visible(&line))?;
+                }
+                for line in permissions::unread(&done.snapshot) {
+                    self.say(&format!("    {line}"))?;
                 }
                 let command = self.command(&format!("rolecall diagnose {}", plan.cluster));
                 self.say(&format!("  Look again in a minute: {command}"))?;
@@ -166,7 +197,8 @@ impl Screen {
             visible(&journal.display().to_string())
         ))?;
         if plan.undoes.is_none() {
-            let command = self.command(&format!("rolecall repair {} --undo", plan.cluster));
+            let typed = format!("rolecall repair {} --undo{}", plan.cluster, self.reached);
+            let command = self.command(&typed);
             self.say(&format!("To take it back: {command}"))?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! `diagnose` of clusters that there are: the built binary against a sandbox, with nothing but the
+//! `diagnose` and `repair` of clusters that there are: the built binary against a sandbox, with nothing but the
 //! environment variables that point it at AWS.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -8,5 +8,6 @@ mod clusters;
 mod connecting;
 mod faults;
 mod permissions;
+mod repairing;
 mod walkthrough;
 mod watching;
