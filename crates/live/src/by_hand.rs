@@ -21,9 +21,9 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
 
-use crate::LiveError;
 use crate::connection::address;
 use crate::missing::Missing;
+use crate::{LiveError, said};
 
 /// An operation, which is asked with a POST.
 #[derive(Debug)]
@@ -130,16 +130,19 @@ impl Operation {
 /// Credentials that can sign.
 ///
 /// # Errors
-/// Why there are none.
+/// A configuration without any, and a provider that has none any more: it had some when the connection
+/// was made.
 pub(crate) async fn credentials(aws: &SdkConfig) -> Result<Credentials, LiveError> {
-    let none = |problem: String| LiveError::Credentials {
-        problem,
-        expired: false,
-    };
     let provider = aws.credentials_provider();
-    let provider = provider.ok_or_else(|| none("none are given".to_owned()))?;
+    let provider = provider.ok_or_else(|| LiveError::Credentials {
+        problem: "there are none".to_owned(),
+        expired: false,
+    })?;
     let credentials = provider.provide_credentials().await;
-    credentials.map_err(|error| none(error.to_string()))
+    credentials.map_err(|error| LiveError::Credentials {
+        problem: said(&error),
+        expired: true,
+    })
 }
 
 /// A request with its signature; shown without it.

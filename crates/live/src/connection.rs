@@ -1,7 +1,7 @@
 //! The clients, made from what the caller says and nothing else.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
@@ -68,6 +68,22 @@ impl std::fmt::Debug for Kubernetes {
     }
 }
 
+/// Tells what time it is.
+#[derive(Clone)]
+struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Arc::new(SystemTime::now))
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
 /// Clients for one account and region.
 #[derive(Debug, Clone)]
 pub struct Connection {
@@ -78,6 +94,10 @@ pub struct Connection {
     pub(crate) patience: Patience,
     pub(crate) limits: Arc<Limits>,
     pub(crate) tokens: Arc<Tokens>,
+    /// What time it is, for the tokens of API servers.
+    clock: Clock,
+    /// How to get new credentials, where that is known.
+    sign_in: Option<Arc<str>>,
 }
 
 impl Connection {
@@ -121,6 +141,8 @@ impl Connection {
             patience: Patience::default(),
             limits: Arc::default(),
             tokens: Arc::default(),
+            clock: Clock::default(),
+            sign_in: None,
         }
     }
 
@@ -136,6 +158,8 @@ impl Connection {
             patience: Patience::default(),
             limits: Arc::default(),
             tokens: Arc::default(),
+            clock: Clock::default(),
+            sign_in: None,
         }
     }
 
@@ -144,6 +168,38 @@ impl Connection {
     pub fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// The same by another clock, which tells when the token of an API server is to be made anew.
+    /// Requests to AWS are dated by the machine's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Clock(Arc::new(clock));
+        self
+    }
+
+    /// A token for a cluster's API server that is good now.
+    pub(crate) async fn token(&self, cluster: &str) -> Result<String, LiveError> {
+        let now = (self.clock.0)();
+        self.tokens.of(&self.aws, self.region(), cluster, now).await
+    }
+
+    /// The same, with what to do when the credentials run out, such as "`aws sso login --profile prod`
+    /// signs in again".
+    #[must_use]
+    pub fn with_sign_in(mut self, help: &str) -> Self {
+        self.sign_in = Some(Arc::from(help));
+        self
+    }
+
+    /// What to do about an error: as [`LiveError::help`], with how to sign in again where that is
+    /// known.
+    #[must_use]
+    pub fn help(&self, error: &LiveError) -> String {
+        match (error, &self.sign_in) {
+            (LiveError::Credentials { expired: true, .. }, Some(sign_in)) => sign_in.to_string(),
+            (error, _) => error.help(),
+        }
     }
 
     /// The same account in another region. Both share what AWS allows the account.

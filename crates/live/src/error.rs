@@ -6,7 +6,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum LiveError {
     /// The credentials are not, or no longer, accepted.
-    #[error("AWS does not accept the credentials: {problem}")]
+    #[error("{}: {problem}", of_credentials(*.expired))]
     Credentials {
         /// What AWS or the provider said.
         problem: String,
@@ -74,6 +74,14 @@ pub enum LiveError {
         /// What AWS said.
         problem: String,
     },
+}
+
+/// What is wrong with credentials.
+fn of_credentials(expired: bool) -> &'static str {
+    match expired {
+        true => "the AWS credentials have run out",
+        false => "AWS does not accept the credentials",
+    }
 }
 
 impl LiveError {

@@ -15,6 +15,7 @@ use crate::eks::{Described, Eks};
 use crate::endpoint::{IsOf, compared};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
+use crate::renewed::Renewed;
 use crate::{Connection, Kubernetes, LiveError, paging};
 
 /// How many objects a page holds; kubectl asks for as many.
@@ -100,6 +101,8 @@ impl Kind {
 #[derive(Clone)]
 pub(crate) struct Kube {
     client: Client,
+    /// What makes the client anew, where its token is made here.
+    renewed: Option<Arc<Renewed>>,
     ledger: Arc<Ledger>,
     server: String,
     /// Whether EKS says that the server is reached from the cluster's network only.
@@ -123,7 +126,7 @@ impl Kube {
         cluster: &str,
         described: Option<&Described>,
     ) -> Result<Option<Self>, LiveError> {
-        let mut config = match &connection.kubernetes {
+        let config = match &connection.kubernetes {
             Kubernetes::None => return Ok(None),
             Kubernetes::Kubeconfig { text, context } => {
                 let kubeconfig = Kubeconfig::from_yaml(text).map_err(unusable)?;
@@ -147,9 +150,16 @@ impl Kube {
                     let problem = "EKS tells no endpoint yet; the cluster is being made".to_owned();
                     LiveError::Kubeconfig { problem }
                 })?;
-                let (tokens, region) = (&connection.tokens, connection.region());
-                let token = tokens.of(&connection.aws, region, cluster).await?;
-                server(url, described.certificate_authority.clone(), token).await?
+                let authority = described.certificate_authority.as_deref();
+                let renewed = Renewed::new(connection, cluster, url, authority);
+                return Ok(Some(Self {
+                    client: renewed.client().await?,
+                    renewed: Some(Arc::new(renewed)),
+                    ledger,
+                    server: url.to_owned(),
+                    is_private: described.is_private,
+                    by_another_way: false,
+                }));
             }
         };
         let server = config.cluster_url.to_string();
@@ -165,11 +175,9 @@ impl Kube {
                 endpoint: endpoint.unwrap_or_default().to_owned(),
             });
         }
-        config.connect_timeout = Some(CONNECT);
-        config.read_timeout = Some(ANSWER);
-        let client = Client::try_from(config).map_err(unusable)?;
         Ok(Some(Self {
-            client,
+            client: client(config)?,
+            renewed: None,
             ledger,
             server,
             is_private: described.is_some_and(|described| described.is_private),
@@ -194,6 +202,23 @@ impl Kube {
         Self::connect(connection, ledger, cluster, described.as_ref()).await
     }
 
+    /// As [`Self::api`], with a token that is good now.
+    async fn fresh_api(
+        &self,
+        kind: Kind,
+        namespace: Option<&str>,
+    ) -> Result<Api<DynamicObject>, Missing> {
+        let Some(renewed) = &self.renewed else {
+            return Ok(self.api(kind, namespace));
+        };
+        let client = renewed.client().await.map_err(Missing::Fatal)?;
+        let fresh = Self {
+            client,
+            ..self.clone()
+        };
+        Ok(fresh.api(kind, namespace))
+    }
+
     /// The objects of a kind, all or those of a namespace.
     pub(crate) fn api(&self, kind: Kind, namespace: Option<&str>) -> Api<DynamicObject> {
         let resource = kind.api_resource();
@@ -215,7 +240,6 @@ impl Kube {
         kind: Kind,
         namespace: Option<&str>,
     ) -> Result<Vec<DynamicObject>, Missing> {
-        let api = self.api(kind, namespace);
         let origin = Origin::api("kubernetes:list", &kind.resource());
         paging::all(
             &format!("kubernetes:list {}", kind.resource()),
@@ -224,6 +248,7 @@ impl Kube {
                     continue_token: next,
                     ..ListParams::default().limit(PAGE)
                 };
+                let api = self.fresh_api(kind, namespace).await?;
                 let page = self.patiently(&origin, || api.list(&params)).await;
                 let page = page.map_err(|error| self.missing(&error, "list", &kind.resource()))?;
                 Ok((page.items, page.metadata.continue_))
@@ -239,7 +264,7 @@ impl Kube {
         namespace: &str,
         name: &str,
     ) -> Result<DynamicObject, Missing> {
-        let api = self.api(kind, Some(namespace));
+        let api = self.fresh_api(kind, Some(namespace)).await?;
         let asked = format!("{}/{namespace}/{name}", kind.resource());
         let origin = Origin::api("kubernetes:get", &asked);
         let answer = self.patiently(&origin, || api.get(name)).await;
@@ -283,8 +308,15 @@ impl Kube {
     }
 }
 
+/// The client of a server.
+pub(crate) fn client(mut config: Config) -> Result<Client, LiveError> {
+    config.connect_timeout = Some(CONNECT);
+    config.read_timeout = Some(ANSWER);
+    Client::try_from(config).map_err(unusable)
+}
+
 /// A server with its certificate authority, as base64 of PEM, and a token.
-async fn server(
+pub(crate) async fn server(
     url: &str,
     certificate_authority: Option<String>,
     token: String,

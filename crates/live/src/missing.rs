@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_sdk_eks::error::{ProvideErrorMetadata, SdkError};
 use rolecall_facts::{Origin, Unread, Why};
 
-use crate::LiveError;
+use crate::{LiveError, said};
 
 /// Why a call did not tell what it was asked.
 #[derive(Debug, Clone)]
@@ -49,13 +49,14 @@ impl Missing {
                 resource,
             );
         }
-        let problem = innermost(error);
+        let problem = said(error);
         let is_credentials = chain(error).any(|text| text.contains("credential"));
         match error {
             SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) if is_credentials => {
+                // They were there when the connection was made.
                 Self::Fatal(LiveError::Credentials {
                     problem,
-                    expired: false,
+                    expired: true,
                 })
             }
             SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => {
@@ -174,9 +175,4 @@ fn refused_resource(message: &str) -> Option<&str> {
 /// An error and its causes, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = String> + 'a {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string)
-}
-
-/// The cause at the bottom, which says what happened; those above it say that something did.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    chain(error).last().unwrap_or_default()
 }

@@ -48,7 +48,7 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// A token that is good now: the one that is known, or a new one.
+    /// A token that is good at this moment: the one that is known, or a new one.
     ///
     /// # Errors
     /// Credentials that cannot be had or cannot sign.
@@ -57,8 +57,8 @@ impl Tokens {
         aws: &SdkConfig,
         region: &str,
         cluster: &str,
+        now: SystemTime,
     ) -> Result<String, LiveError> {
-        let now = SystemTime::now();
         if let Ok(known) = self.0.lock()
             && let Some((token, until)) = known.get(cluster)
             && now < *until

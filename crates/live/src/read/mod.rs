@@ -79,6 +79,7 @@ pub async fn read(connection: &Connection, question: &Question) -> Result<Readin
     let eks = Eks::new(connection, Arc::clone(&ledger), &question.cluster);
     let mut reader = Reader {
         question,
+        connection,
         iam: Iam::new(connection, Arc::clone(&ledger)),
         trail: Trail::new(connection, Arc::clone(&ledger)),
         ec2: Ec2::new(connection, Arc::clone(&ledger)),
@@ -113,6 +114,7 @@ pub async fn read(connection: &Connection, question: &Question) -> Result<Readin
 /// One reading under way.
 struct Reader<'a> {
     question: &'a Question,
+    connection: &'a Connection,
     eks: Eks,
     iam: Iam,
     trail: Trail,
@@ -267,7 +269,7 @@ impl Reader<'_> {
         if let Missing::Fatal(error) = missing {
             let note = Note {
                 message: error.to_string(),
-                help: error.help(),
+                help: self.connection.help(error),
             };
             if !self.notes.contains(&note) {
                 self.notes.push(note);

@@ -33,7 +33,7 @@ async fn credentials_that_expire_in_the_middle_leave_what_was_read() {
     assert_eq!(reading.snapshot.node_pools.len(), 1);
     assert_eq!(reading.snapshot.unread.len(), 1, "told once");
     insta::assert_snapshot!(shown(&reading.notes), @r"
-    AWS does not accept the credentials: ExpiredToken: The security token included in the request is expired
+    the AWS credentials have run out: ExpiredToken: The security token included in the request is expired
       sign in again, for example with `aws sso login`, and try again
     ");
 }

@@ -171,7 +171,7 @@ async fn expired_credentials_say_how_to_renew_them() {
     );
     let error = script.read().await.0.unwrap_err();
     insta::assert_snapshot!(format!("{error}\n{}", error.help()), @r"
-    AWS does not accept the credentials: ExpiredTokenException: The security token included in the request is expired
+    the AWS credentials have run out: ExpiredTokenException: The security token included in the request is expired
     sign in again, for example with `aws sso login`, and try again
     ");
 }

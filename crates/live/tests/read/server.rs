@@ -22,6 +22,8 @@ type Answer = (u16, String);
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     answers: HashMap<String, Answer>,
+    /// The bearer tokens that were shown, in the order they were.
+    pub(crate) tokens: Arc<Mutex<Vec<String>>>,
 }
 
 impl Script {
@@ -50,6 +52,14 @@ impl Script {
     pub(crate) fn without(mut self, asked: &str) -> Self {
         self.answers.remove(asked);
         self
+    }
+
+    fn note_token(&self, request: &Request<Incoming>) {
+        let header = request.headers().get("authorization");
+        let token = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        if let Some(token) = token {
+            self.tokens.lock().unwrap().push(token.to_owned());
+        }
     }
 
     fn answer(&self, asked: &str) -> Answer {
@@ -140,18 +150,25 @@ pub(crate) fn iam_error(code: &str, message: &str) -> String {
     )
 }
 
-async fn serve(script: Script, asked: Arc<Mutex<Vec<String>>>) -> String {
+/// What stands for the server's own address in an answer.
+pub(crate) const OWN_ADDRESS: &str = "http://own-address";
+
+/// Serves a script; what is asked is remembered.
+pub(crate) async fn serve(script: Script, asked: Arc<Mutex<Vec<String>>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let own = address.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (script, asked) = (script.clone(), Arc::clone(&asked));
+            let (script, asked, own) = (script.clone(), Arc::clone(&asked), own.clone());
             let service = service_fn(move |request: Request<Incoming>| {
-                let (script, asked) = (script.clone(), Arc::clone(&asked));
+                let (script, asked, own) = (script.clone(), Arc::clone(&asked), own.clone());
                 async move {
+                    script.note_token(&request);
                     let name = name(request).await;
                     asked.lock().unwrap().push(name.clone());
                     let (status, body) = script.answer(&name);
+                    let body = body.replace(OWN_ADDRESS, &own);
                     let response = Response::builder().status(status);
                     let response = match name.split(' ').next() {
                         Some("iam" | "ec2") => response.header("content-type", "text/xml"),
@@ -166,7 +183,7 @@ async fn serve(script: Script, asked: Arc<Mutex<Vec<String>>>) -> String {
             );
         }
     });
-    format!("http://{address}")
+    address
 }
 
 /// What a request asks, in the words of the script.
