@@ -38,6 +38,10 @@ pub struct AwsEnvironment {
     pub region: Option<String>,
     /// Whether there is an `AWS_ACCESS_KEY_ID`.
     pub has_keys: bool,
+    /// `AWS_WEB_IDENTITY_TOKEN_FILE`
+    pub web_identity_token_file: Option<PathBuf>,
+    /// Whether there is an `AWS_ROLE_ARN`, which goes with it.
+    pub has_role: bool,
     /// `AWS_ENDPOINT_URL`
     pub endpoint_url: Option<String>,
     /// The files with profiles: `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`, or those in
@@ -103,6 +107,8 @@ impl AwsEnvironment {
             profile: set("AWS_PROFILE"),
             region: set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION")),
             has_keys: set("AWS_ACCESS_KEY_ID").is_some(),
+            web_identity_token_file: set("AWS_WEB_IDENTITY_TOKEN_FILE").map(PathBuf::from),
+            has_role: set("AWS_ROLE_ARN").is_some(),
             endpoint_url: set("AWS_ENDPOINT_URL"),
             profile_files: [
                 file("AWS_CONFIG_FILE", ".aws/config"),

@@ -1,11 +1,13 @@
 //! The account: region and credentials by the rules of the AWS CLI.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use rolecall_live::http_client;
@@ -13,6 +15,7 @@ use rolecall_live::http_client;
 use super::kept_credentials::KeptCredentials;
 use super::kubeconfig::causes;
 use super::profiles;
+use super::source::{self, Source};
 use super::{ClusterName, ConnectionConfig};
 use crate::Failure;
 
@@ -24,6 +27,7 @@ const SESSION: &str = "rolecall";
 pub(super) struct Account {
     sdk: SdkConfig,
     region: Option<String>,
+    source: Source,
 }
 
 impl Account {
@@ -61,9 +65,18 @@ impl Account {
             None => keeping(&sdk, sdk.credentials_provider()),
             Some(arn) => assuming(&keeping(&sdk, sdk.credentials_provider()), arn).await,
         };
-        let account = Self { sdk, region };
+        let account = Self {
+            sdk,
+            region,
+            source: Source::of(profile, &config.aws),
+        };
         account.check(config, profile).await?;
         Ok(account)
+    }
+
+    /// What to do when the credentials run out.
+    pub(super) fn sign_in(&self) -> String {
+        self.source.sign_in()
     }
 
     /// The same in the region of a cluster.
@@ -85,13 +98,13 @@ impl Account {
             return Err(none_found(config));
         };
         match provider.provide_credentials().await {
-            Ok(_) => Ok(()),
+            Ok(credentials) => over(&credentials, &self.source),
             Err(CredentialsError::CredentialsNotLoaded(_)) => Err(none_found(config)),
             // The last that is asked, where nothing else has any: on most machines nobody is there.
             Err(error) if profile.is_none() && causes(&error).contains("IMDS") => {
                 Err(none_found(config))
             }
-            Err(error) => Err(not_usable(&error, config, profile)),
+            Err(error) => Err(not_usable(&error, config, profile, &self.source)),
         }
     }
 }
@@ -117,7 +130,7 @@ pub(crate) async fn usable(sdk: &SdkConfig) -> Result<(), String> {
         None => Err("there are no credentials".to_owned()),
         Some(provider) => match provider.provide_credentials().await {
             Ok(_) => Ok(()),
-            Err(error) => Err(causes(&error)),
+            Err(error) => Err(told(&error)),
         },
     }
 }
@@ -151,7 +164,26 @@ fn keeping(sdk: &SdkConfig, provider: Option<SharedCredentialsProvider>) -> SdkC
     sdk.to_builder().credentials_provider(kept).build()
 }
 
+/// # Errors
+/// Credentials whose end has passed: what gives them out has nothing newer.
+fn over(credentials: &Credentials, source: &Source) -> Result<(), Failure> {
+    let Some(end) = credentials.expiry().filter(|end| *end <= SystemTime::now()) else {
+        return Ok(());
+    };
+    let end = jiff::Timestamp::try_from(end)
+        .map_or_else(|_| "long ago".to_owned(), |end| format!("at {end}"));
+    Err(Failure::new(format!("the AWS credentials ran out {end}")).with_help(source.sign_in()))
+}
+
 fn none_found(config: &ConnectionConfig) -> Failure {
+    let aws = &config.aws;
+    if aws.web_identity_token_file.is_some() && !aws.has_role && config.profile.is_none() {
+        return Failure::new(
+            "there are no AWS credentials: AWS_WEB_IDENTITY_TOKEN_FILE is set, and \
+                             AWS_ROLE_ARN is not",
+        )
+        .with_help("set AWS_ROLE_ARN to the role that the token is for, or unset the former");
+    }
     let there = profiles::names(&config.aws.profile_files);
     let profile = match there.as_slice() {
         [] => "`aws configure` or `aws configure sso` makes a profile".to_owned(),
@@ -170,22 +202,31 @@ fn not_usable(
     error: &CredentialsError,
     config: &ConnectionConfig,
     profile: Option<&str>,
+    source: &Source,
 ) -> Failure {
-    let said = causes(error);
-    let of = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
-    let lower = said.to_lowercase();
+    let said = told(error);
     if let Some(role) = &config.assume_role
-        && (lower.contains("assumerole") || lower.contains("accessdenied"))
+        && (is_of_assuming(error) || said.contains("AccessDenied"))
     {
-        return Failure::new(format!("the role `{role}` cannot be assumed: {said}")).with_help(
-            "its trust policy must name this identity, and this identity must be allowed \
-             `sts:AssumeRole` on it",
-        );
+        return Failure::new(format!("the role `{role}` cannot be assumed: {said}"))
+            .with_help(source::NOT_ASSUMED);
     }
-    let help = if lower.contains("sso") || lower.contains("expired") {
-        format!("`aws sso login{of}` signs in again")
-    } else {
-        format!("`aws sts get-caller-identity{of}` shows whether the AWS CLI can use them")
-    };
-    Failure::new(format!("the AWS credentials cannot be used: {said}")).with_help(help)
+    let of = profile.map_or_else(String::new, |profile| {
+        format!(" of the profile `{profile}`")
+    });
+    let said = source::unreadable(source).unwrap_or(said);
+    let failure = Failure::new(format!("the AWS credentials{of} cannot be used: {said}"));
+    failure.with_help(source.next_step(&said))
+}
+
+/// Whether the call failed that assumes a role, and not what comes before.
+fn is_of_assuming(error: &CredentialsError) -> bool {
+    causes(error).contains("AssumeRole")
+}
+
+/// What a provider said, in one line.
+fn told(error: &CredentialsError) -> String {
+    let said = rolecall_live::said(error);
+    let words: Vec<&str> = said.split_whitespace().collect();
+    rolecall_report::visible(&words.join(" ")).into_owned()
 }

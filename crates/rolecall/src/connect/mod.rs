@@ -15,6 +15,7 @@ mod config;
 mod kept_credentials;
 mod kubeconfig;
 mod profiles;
+mod source;
 
 use aws_config::SdkConfig;
 use rolecall_live::{Connection, Kubernetes, LiveError, cluster_at, clusters};
@@ -73,12 +74,21 @@ pub async fn targets(config: &ConnectionConfig, named: &[String]) -> Result<Vec<
         .collect()
 }
 
+/// Region and credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) sdk: SdkConfig,
+    /// What to do when the credentials run out.
+    pub(crate) sign_in: String,
+}
+
 /// Region and credentials, for what is not about one cluster.
 ///
 /// # Errors
 /// No credentials, no region, a profile that is not there.
-pub(crate) async fn account(config: &ConnectionConfig) -> Result<SdkConfig, Failure> {
+pub(crate) async fn account(config: &ConnectionConfig) -> Result<SignedIn, Failure> {
     let account = Account::find(config, None, None).await?;
+    let sign_in = account.sign_in();
     account
         .for_cluster(&ClusterName::of(""))
         .map_err(|no_region| {
@@ -87,6 +97,7 @@ pub(crate) async fn account(config: &ConnectionConfig) -> Result<SdkConfig, Fail
                  set AWS_REGION",
             )
         })
+        .map(|sdk| SignedIn { sdk, sign_in })
 }
 
 fn needs_context(config: &ConnectionConfig, named: &[String]) -> bool {
@@ -150,7 +161,7 @@ async fn of_context(
         },
     );
     Ok(Target {
-        connection,
+        connection: connection.with_sign_in(&account.sign_in()),
         cluster: cluster.name,
     })
 }
@@ -179,7 +190,7 @@ fn target(
         _ => Kubernetes::FromEks,
     };
     Ok(Target {
-        connection: Connection::with(aws, kubernetes),
+        connection: Connection::with(aws, kubernetes).with_sign_in(&account.sign_in()),
         cluster: asked.name,
     })
 }

@@ -1,6 +1,6 @@
 //! The profiles that there are, for messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
@@ -19,6 +19,27 @@ pub(super) fn names(files: &[PathBuf]) -> Vec<String> {
         })
         .collect();
     names.into_iter().collect()
+}
+
+/// What the profiles of these files say, by profile and key. Only the keys matter that tell where
+/// credentials come from, none of which is nested.
+pub(super) fn settings(files: &[PathBuf]) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut profiles: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for text in files
+        .iter()
+        .filter_map(|file| fs::read_to_string(file).ok())
+    {
+        let mut profile = None;
+        for line in text.lines() {
+            if line.trim_start().starts_with('[') {
+                profile = name(line).map(str::to_owned);
+            } else if let (Some(profile), Some((key, value))) = (&profile, line.split_once('=')) {
+                let settings = profiles.entry(profile.clone()).or_default();
+                settings.insert(key.trim().to_lowercase(), value.trim().to_owned());
+            }
+        }
+    }
+    profiles
 }
 
 /// `[profile name]` of the configuration, `[name]` of the credentials (AWS SDKs and Tools Reference

@@ -66,7 +66,7 @@ fn together(read: Vec<(&Target, Result<Reading, LiveError>)>) -> Result<ReadClus
                 all.snapshot.merge(reading.snapshot);
             }
             Err(error) => {
-                all.diagnostics.push(not_read(&target.cluster, &error));
+                all.diagnostics.push(not_read(target, &error));
                 first_failure.get_or_insert_with(|| failure(target, error));
             }
         }
@@ -77,7 +77,8 @@ fn together(read: Vec<(&Target, Result<Reading, LiveError>)>) -> Result<ReadClus
     }
 }
 
-fn seen(cluster: &str, note: Note) -> Diagnostic {
+/// Something that was seen besides the facts.
+pub(crate) fn seen(cluster: &str, note: Note) -> Diagnostic {
     Diagnostic {
         level: DiagnosticLevel::Note,
         message: note.message,
@@ -86,19 +87,20 @@ fn seen(cluster: &str, note: Note) -> Diagnostic {
     }
 }
 
-fn not_read(cluster: &str, error: &LiveError) -> Diagnostic {
+fn not_read(target: &Target, error: &LiveError) -> Diagnostic {
     Diagnostic {
         level: DiagnosticLevel::Error,
         message: error.to_string(),
-        origin: Origin::api("eks:DescribeCluster", cluster),
-        help: Some(error.help()),
+        origin: Origin::api("eks:DescribeCluster", &target.cluster),
+        help: Some(target.connection.help(error)),
     }
 }
 
 /// Where not even the cluster may be read, there is no report that could hold the policy.
 fn failure(target: &Target, error: LiveError) -> Failure {
     if !matches!(error, LiveError::NotPermitted { .. }) {
-        return error.into();
+        let help = target.connection.help(&error);
+        return Failure::new(error.to_string()).with_help(help);
     }
     let policy = permissions::policy_of_unread(target, &error);
     Failure::new(error.to_string()).with_help(format!(

@@ -27,6 +27,8 @@ use crate::sandbox::runtime;
 use crate::{Exit, Failure, input, output, printing};
 use cluster::ReadClusters;
 
+pub(crate) use cluster::seen;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -230,7 +232,7 @@ fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Diagnostic> + '_ {
 }
 
 /// What to do about an API server that does not answer.
-fn next_step(why: &str, origin: &Origin) -> Option<String> {
+pub(crate) fn next_step(why: &str, origin: &Origin) -> Option<String> {
     let of_kubernetes = matches!(origin, Origin::Api(api) if api.call.starts_with("kubernetes:"));
     if why.contains(&LiveError::NotMapped.to_string()) {
         Some(LiveError::NotMapped.help())

@@ -1,7 +1,7 @@
 use globset::{Glob, GlobMatcher};
 use rolecall_arn::AccountId;
 
-use super::accounts;
+use super::{accounts, regions};
 use crate::Failure;
 use crate::args::{BesidesArgs, ConnectionArgs, FleetArgs, InputArgs, TraceArgs};
 use crate::config::{InputConfig, Judging, Printing};
@@ -36,7 +36,7 @@ impl FleetConfig {
     /// A file that cannot be read, an account, region or pattern that is none, a rule that does not
     /// exist.
     pub(crate) fn resolve(args: FleetArgs, environment: &Environment) -> Result<Self, Failure> {
-        let regions = distinct(args.regions)?;
+        let regions = regions::named(&args.regions)?;
         let connection = ConnectionArgs {
             profile: args.profile,
             region: regions.first().cloned(),
@@ -70,22 +70,6 @@ impl FleetConfig {
             input,
         })
     }
-}
-
-fn distinct(regions: Vec<String>) -> Result<Vec<String>, Failure> {
-    let mut distinct: Vec<String> = Vec::new();
-    for region in regions {
-        let region = region.trim().to_owned();
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if region.is_empty() || !region.bytes().all(plain) {
-            return Err(Failure::new(format!("`{region}` is not a region"))
-                .with_help("write them as --regions eu-west-1,us-east-1"));
-        }
-        if !distinct.contains(&region) {
-            distinct.push(region);
-        }
-    }
-    Ok(distinct)
 }
 
 fn pattern(text: &str) -> Result<GlobMatcher, Failure> {

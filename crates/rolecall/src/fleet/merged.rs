@@ -9,6 +9,7 @@ use rolecall_report::{Diagnostic, DiagnosticLevel};
 
 use super::outcome::{Lost, Place, Row};
 use super::{Fleet, FleetConfig};
+use crate::diagnose::seen;
 use crate::judged::Judged;
 use crate::{Failure, printing};
 
@@ -21,6 +22,9 @@ pub(super) fn report(fleet: &Fleet, config: &FleetConfig) -> Result<Vec<u8>, Fai
             add(&mut traced, of_cluster, &row.place);
         }
         diagnostics.extend(row.unread.iter().map(|unread| of_place(unread, row)));
+        let notes = row.notes.iter().cloned();
+        let notes = notes.map(|note| seen(&row.place.to_string(), note));
+        diagnostics.extend(notes.map(|note| of_place(&note, row)));
     }
     traced.findings.extend(fleet.shared.iter().cloned());
     traced
@@ -30,6 +34,12 @@ pub(super) fn report(fleet: &Fleet, config: &FleetConfig) -> Result<Vec<u8>, Fai
         .findings
         .sort_by(|left, right| order(left).cmp(&order(right)));
     diagnostics.extend(fleet.lost.iter().map(of_lost));
+    diagnostics.extend(fleet.nothing().map(|nothing| Diagnostic {
+        level: DiagnosticLevel::Note,
+        message: nothing.what,
+        origin: Origin::api("eks:ListClusters", &fleet.regions.join(",")),
+        help: Some(nothing.help),
+    }));
     let judged = Judged {
         traced,
         left_out: fleet.left_out + fleet.rows.iter().map(|row| row.left_out).sum::<usize>(),

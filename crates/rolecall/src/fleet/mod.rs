@@ -13,8 +13,10 @@
 mod accounts;
 mod config;
 mod merged;
+mod noted;
 mod outcome;
 mod progress;
+mod regions;
 mod shared_names;
 mod survey;
 mod table;
@@ -34,6 +36,12 @@ pub(crate) use config::FleetConfig;
 /// All that was learnt.
 struct Fleet {
     accounts: usize,
+    /// The regions that were asked in each account.
+    regions: Vec<String>,
+    /// The pattern that cluster's names were to match.
+    cluster_name: Option<String>,
+    /// How many clusters there are, matching or not.
+    clusters: usize,
     /// By account, region and name.
     rows: Vec<Row>,
     lost: Vec<Lost>,
@@ -67,6 +75,12 @@ async fn gather(config: &FleetConfig) -> Result<Fleet, Failure> {
     let mut survey = survey::begin(config).await?;
     let mut fleet = Fleet {
         accounts: survey.accounts,
+        regions: survey.regions.clone(),
+        cluster_name: config
+            .cluster_name
+            .as_ref()
+            .map(|glob| glob.glob().to_string()),
+        clusters: 0,
         rows: Vec::new(),
         lost: Vec::new(),
         shared: Vec::new(),
@@ -77,7 +91,10 @@ async fn gather(config: &FleetConfig) -> Result<Fleet, Failure> {
     let mut names = Snapshot::default();
     while let Some(told) = survey.told.recv().await {
         match told {
-            Told::Found(count) => progress.found(count),
+            Told::Found { all, meant } => {
+                fleet.clusters += all;
+                progress.found(meant);
+            }
             Told::Read(mut row) => {
                 shared_names::add(&mut names, std::mem::take(&mut row.names));
                 progress.done(&text::line(&row, style));
@@ -105,6 +122,39 @@ async fn gather(config: &FleetConfig) -> Result<Fleet, Failure> {
     Ok(fleet)
 }
 
+impl Fleet {
+    /// Why there is nothing to show, where all could be asked and there is nothing.
+    fn nothing(&self) -> Option<Nothing> {
+        if !self.rows.is_empty() || !self.lost.is_empty() {
+            return None;
+        }
+        let accounts = text::counted(self.accounts, "account");
+        let regions = self.regions.join(", ");
+        Some(match (&self.cluster_name, self.clusters) {
+            (Some(pattern), 1..) => Nothing {
+                what: format!(
+                    "none of {} in {regions} ({accounts}) has a name that matches `{pattern}`",
+                    text::counted(self.clusters, "cluster")
+                ),
+                help: "--cluster-name takes `*` for any letters and `?` for one; without it, all \
+                       are read"
+                    .to_owned(),
+            },
+            _ => Nothing {
+                what: format!("there is no cluster in {regions} ({accounts})"),
+                help: "name the regions that the clusters are in: --regions eu-central-1,us-east-1"
+                    .to_owned(),
+            },
+        })
+    }
+}
+
+/// Why there is nothing to show, and the next step.
+struct Nothing {
+    what: String,
+    help: String,
+}
+
 /// How the command ends. What could not be read is unknown; only where nothing could be read did the
 /// command not do what it was asked.
 fn exit(fleet: &Fleet, config: &FleetConfig) -> Exit {
@@ -115,6 +165,7 @@ fn exit(fleet: &Fleet, config: &FleetConfig) -> Exit {
         let mut findings = fleet.shared.iter();
         findings.any(|finding| finding.severity >= severity)
     });
-    let unknown = config.judging.strict && (ends(Exit::Unknown) || !fleet.lost.is_empty());
+    let unread = !fleet.lost.is_empty() || fleet.rows.iter().any(Row::is_partly_read);
+    let unknown = config.judging.strict && (ends(Exit::Unknown) || unread);
     Exit::of(nothing, ends(Exit::Findings) || shared, unknown)
 }

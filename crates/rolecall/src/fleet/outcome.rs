@@ -4,7 +4,8 @@ use std::fmt;
 use rolecall_arn::AccountId;
 use rolecall_chain::{Severity, Traced};
 use rolecall_facts::Snapshot;
-use rolecall_report::{Diagnostic, Summary};
+use rolecall_live::Note;
+use rolecall_report::{Diagnostic, DiagnosticLevel, Summary};
 
 use crate::Exit;
 
@@ -41,10 +42,25 @@ pub(super) struct Row {
     pub(super) exit: Exit,
     /// What of it could not be read.
     pub(super) unread: Vec<Diagnostic>,
+    /// What was seen besides the facts.
+    pub(super) notes: Vec<Note>,
     /// Kept where the whole report is printed, and not only its table.
     pub(super) traced: Option<Traced>,
     /// What the rule about names in several accounts looks at.
     pub(super) names: Snapshot,
+}
+
+impl Row {
+    /// What of the cluster failed to be read, other than for want of a permission.
+    pub(super) fn failed(&self) -> impl Iterator<Item = &Diagnostic> {
+        let unread = self.unread.iter();
+        unread.filter(|unread| unread.level == DiagnosticLevel::Error)
+    }
+
+    /// Whether there is any such.
+    pub(super) fn is_partly_read(&self) -> bool {
+        self.failed().next().is_some()
+    }
 }
 
 /// An account, region or cluster that could not be read.
@@ -61,8 +77,11 @@ pub(super) struct Lost {
 
 /// Something that was learnt, in the order in which it was.
 pub(super) enum Told {
-    /// So many clusters more are to be read.
-    Found(usize),
+    /// So many clusters more are there, and so many of them are to be read.
+    Found {
+        all: usize,
+        meant: usize,
+    },
     Read(Box<Row>),
     Lost(Lost),
 }

@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
+use aws_config::{Region, SdkConfig};
 use rolecall_arn::AccountId;
 use rolecall_chain::observed_control_plane;
 use rolecall_facts::{Snapshot, Why};
-use rolecall_live::{Caller, Connection, Kubernetes, LiveError, Question, caller, clusters, read};
+use rolecall_live::{
+    Caller, Connection, Kubernetes, LiveError, Question, Reading, caller, clusters, read,
+};
 use rolecall_report::{Diagnostic, DiagnosticLevel, ReadFrom, Report};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::FleetConfig;
 use super::outcome::{Lost, Place, Row, Told};
-use super::{accounts, shared_names};
+use super::{accounts, regions, shared_names};
 use crate::config::Printing;
+use crate::connect::{self, SignedIn};
+use crate::diagnose::next_step;
 use crate::judged::Judged;
-use crate::{Failure, connect, input};
+use crate::{Failure, input};
 
 /// How many clusters are read at once: what is read of a cluster is in memory until it is judged.
 const CLUSTERS_AT_ONCE: usize = 12;
@@ -27,6 +31,8 @@ const ACCOUNTS_AT_ONCE: usize = 16;
 /// What goes on in the background.
 pub(super) struct Survey {
     pub(super) accounts: usize,
+    /// The regions that are asked, in each account.
+    pub(super) regions: Vec<String>,
     /// What is learnt, until all is.
     pub(super) told: mpsc::Receiver<Told>,
     /// Ends with the survey.
@@ -37,6 +43,8 @@ pub(super) struct Survey {
 struct Shared {
     config: FleetConfig,
     base: SdkConfig,
+    /// What to do when the credentials run out.
+    sign_in: String,
     own: Caller,
     accounts: Semaphore,
     clusters: Semaphore,
@@ -48,14 +56,17 @@ struct Shared {
 /// # Errors
 /// No credentials, no region, an organisation that may not be asked: nothing can be read.
 pub(super) async fn begin(config: &FleetConfig) -> Result<Survey, Failure> {
-    let base = connect::account(&config.connection).await?;
-    let home = Connection::with(base.clone(), Kubernetes::None);
-    let own = caller(&home).await?;
+    let SignedIn { sdk, sign_in } = connect::account(&config.connection).await?;
+    let home = Connection::with(sdk.clone(), Kubernetes::None).with_sign_in(&sign_in);
+    let (home, own) = at_home(home, &config.regions).await?;
+    let region = Region::new(home.region().to_owned());
+    let base = sdk.to_builder().region(region).build();
     let wanted = accounts::wanted(config, &home, &own).await?;
     let (tell, told) = mpsc::channel(64);
     let shared = Arc::new(Shared {
         config: config.clone(),
         base,
+        sign_in,
         own,
         accounts: Semaphore::new(ACCOUNTS_AT_ONCE),
         clusters: Semaphore::new(CLUSTERS_AT_ONCE),
@@ -63,15 +74,42 @@ pub(super) async fn begin(config: &FleetConfig) -> Result<Survey, Failure> {
     });
     let mut tasks = JoinSet::new();
     let accounts = wanted.len();
+    let regions = shared.regions();
     for account in wanted {
         let shared = Arc::clone(&shared);
         tasks.spawn(async move { shared.account(account).await });
     }
     Ok(Survey {
         accounts,
+        regions,
         told,
         _tasks: tasks,
     })
+}
+
+/// Who asks, and where that was answered. A region that cannot be reached, or is not enabled, may be the
+/// one that was named first, and is a line of the report and nothing more.
+async fn at_home(home: Connection, regions: &[String]) -> Result<(Connection, Caller), Failure> {
+    let error = match caller(&home).await {
+        Ok(own) => return Ok((home, own)),
+        Err(error) => error,
+    };
+    let may_be_the_regions = matches!(
+        error,
+        LiveError::Unreachable { .. } | LiveError::Credentials { expired: false, .. }
+    );
+    let others = regions.iter().filter(|region| *region != home.region());
+    let mut asking = JoinSet::new();
+    for region in others.filter(|_| may_be_the_regions) {
+        let there = home.in_region(region);
+        asking.spawn(async move { (caller(&there).await, there) });
+    }
+    while let Some(asked) = asking.join_next().await {
+        if let Ok((Ok(own), there)) = asked {
+            return Ok((there, own));
+        }
+    }
+    Err(Failure::new(error.to_string()).with_help(next_step_in(&home, &error)))
 }
 
 impl Shared {
@@ -92,7 +130,7 @@ impl Shared {
             true => Kubernetes::FromEks,
             false => Kubernetes::None,
         };
-        let entered = Connection::with(sdk, kubernetes);
+        let entered = Connection::with(sdk, kubernetes).with_sign_in(&self.sign_in);
         let mut listing = JoinSet::new();
         for region in self.regions() {
             let connection = entered.in_region(&region);
@@ -144,13 +182,27 @@ impl Shared {
                     cluster: String::new(),
                 },
                 what: format!("the role `{arn}` cannot be assumed: {said}"),
-                help: format!(
-                    "make it there, with account {} in its trust policy, and let this identity \
-                     `sts:AssumeRole` on it; or leave the account out",
-                    self.own.account
-                ),
+                help: self.to_assume(&arn, &said),
                 call: "sts:AssumeRole",
             }),
+        }
+    }
+
+    /// What to do about a role that cannot be assumed.
+    fn to_assume(&self, arn: &str, said: &str) -> String {
+        if said.contains("AccessDenied") {
+            format!(
+                "make it there, with account {} in its trust policy, and let this identity \
+                 `sts:AssumeRole` on it; or leave the account out",
+                self.own.account
+            )
+        } else if said.to_lowercase().contains("expired") {
+            self.sign_in.clone()
+        } else {
+            format!(
+                "`aws sts assume-role --role-arn {arn} --role-session-name test` shows whether the \
+                 AWS CLI can"
+            )
         }
     }
 
@@ -170,12 +222,14 @@ impl Shared {
             Ok(names) => {
                 let pattern = self.config.cluster_name.as_ref();
                 let meant = |name: &String| pattern.is_none_or(|pattern| pattern.is_match(name));
+                let all = names.len();
                 let places: Vec<_> = names.into_iter().filter(meant).map(place).collect();
-                self.tell(Told::Found(places.len())).await;
+                let meant = places.len();
+                self.tell(Told::Found { all, meant }).await;
                 places
             }
             Err(error) => {
-                let lost = lost(place(String::new()), &error, "eks:ListClusters");
+                let lost = lost(place(String::new()), connection, &error, "eks:ListClusters");
                 self.tell(Told::Lost(lost)).await;
                 Vec::new()
             }
@@ -189,7 +243,7 @@ impl Shared {
             ..Question::default()
         };
         let told = match read(connection, &question).await {
-            Ok(reading) => match self.judge(place.clone(), reading.snapshot) {
+            Ok(reading) => match self.judge(place.clone(), reading) {
                 Ok(row) => Told::Read(Box::new(row)),
                 Err(failure) => Told::Lost(Lost {
                     place,
@@ -198,13 +252,14 @@ impl Shared {
                     call: "eks:DescribeCluster",
                 }),
             },
-            Err(error) => Told::Lost(lost(place, &error, "eks:DescribeCluster")),
+            Err(error) => Told::Lost(lost(place, connection, &error, "eks:DescribeCluster")),
         };
         drop(permit);
         self.tell(told).await;
     }
 
-    fn judge(&self, place: Place, mut snapshot: Snapshot) -> Result<Row, Failure> {
+    fn judge(&self, place: Place, reading: Reading) -> Result<Row, Failure> {
+        let mut snapshot = reading.snapshot;
         let config = &self.config;
         input::add_settings(&mut snapshot, &config.input)?;
         let mut judging = config.judging.clone();
@@ -232,6 +287,7 @@ impl Shared {
             left_out: judged.left_out,
             exit,
             unread: unread(&snapshot),
+            notes: reading.notes,
             names: shared_names::of(&snapshot, &place),
             traced: None,
             place,
@@ -258,7 +314,10 @@ fn unread(snapshot: &Snapshot) -> Vec<Diagnostic> {
                 DiagnosticLevel::Note,
                 Some(format!("let this identity call {what}")),
             ),
-            _ => (DiagnosticLevel::Error, None),
+            why => (
+                DiagnosticLevel::Error,
+                next_step(&why.to_string(), &unread.origin),
+            ),
         };
         Diagnostic {
             level,
@@ -275,15 +334,26 @@ fn keeps_all(printing: &Printing) -> bool {
     printing.format != rolecall_report::Format::Text
 }
 
-fn lost(place: Place, error: &LiveError, call: &'static str) -> Lost {
+/// What to do about an error in a region, whose name may be a slip.
+fn next_step_in(connection: &Connection, error: &LiveError) -> String {
+    match (error, regions::meant(connection.region())) {
+        (LiveError::Unreachable { .. }, Some(meant)) => format!(
+            "`{}` is no region that this version knows; did you mean `{meant}`?",
+            connection.region()
+        ),
+        _ => connection.help(error),
+    }
+}
+
+fn lost(place: Place, connection: &Connection, error: &LiveError, call: &'static str) -> Lost {
     let help = match error {
-        LiveError::Credentials { .. } if call == "eks:ListClusters" => format!(
+        LiveError::Credentials { expired: false, .. } if call == "eks:ListClusters" => format!(
             "a region that is not enabled in the account refuses its credentials: enable `{}`, or \
              leave it out; otherwise {}",
             place.region,
-            error.help()
+            connection.help(error)
         ),
-        error => error.help(),
+        error => next_step_in(connection, error),
     };
     Lost {
         place,

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use rolecall_chain::{Evidence, Severity, find_rule};
-use rolecall_report::{DiagnosticLevel, Ink, Style, Summary, visible};
+use rolecall_report::{Ink, Style, Summary, visible};
 
 use super::outcome::{Lost, Place, Row};
-use super::{Fleet, table};
+use super::{Fleet, Nothing, noted, table};
 
 /// What is said of a cluster when it is done.
 pub(super) fn line(row: &Row, style: Style) -> String {
@@ -43,8 +43,7 @@ pub(super) fn line(row: &Row, style: Style) -> String {
     if !rules.is_empty() {
         let _ = write!(said, "  {}", rules.join(" "));
     }
-    let mut unread = row.unread.iter();
-    if let Some(unread) = unread.find(|unread| unread.level == DiagnosticLevel::Error) {
+    if let Some(unread) = row.failed().next() {
         let _ = write!(said, "  ({})", visible(&unread.message));
     }
     format!("{} {}  {said}\n", style.paint(ink, mark), row.place)
@@ -59,20 +58,24 @@ pub(super) fn lost_line(lost: &Lost, style: Style) -> String {
 /// The whole report.
 pub(super) fn report(fleet: &Fleet, style: Style) -> String {
     let mut text = String::new();
-    if fleet.told {
-        text.push('\n');
-    }
     if !fleet.rows.is_empty() {
         text += &table::of(&fleet.rows, style);
         text += &legend(&fleet.rows, style);
     }
     shared(&mut text, fleet, style);
     if !style.quiet {
+        noted::seen(&mut text, &fleet.rows, style);
         missing(&mut text, &fleet.rows, style);
     }
+    noted::partly_read(&mut text, &fleet.rows, style);
     lost(&mut text, &fleet.lost, style);
+    nothing(&mut text, fleet, style);
     closing(&mut text, fleet, style);
-    text
+    let text = text.trim_start_matches('\n');
+    // The lines that came as clusters were done stand apart.
+    let has_lines = !fleet.rows.is_empty() || !fleet.lost.is_empty();
+    let gap = if fleet.told && has_lines { "\n" } else { "" };
+    format!("{gap}{text}")
 }
 
 /// The rules of the table's columns, with their names.
@@ -142,16 +145,30 @@ fn missing(text: &mut String, rows: &[Row], style: Style) {
     }
 }
 
+/// What could not be read, with the next step of those that have the same.
 fn lost(text: &mut String, all: &[Lost], style: Style) {
     if all.is_empty() {
         return;
     }
     let _ = writeln!(text, "\n{}", style.paint(Ink::Bad, "Could not be read"));
-    for lost in all {
-        let _ = writeln!(text, "  {}  {}", lost.place, visible(&lost.what));
-        if !lost.help.is_empty() {
-            let _ = writeln!(text, "    help: {}", visible(&lost.help));
+    let mut told = BTreeSet::new();
+    for first in all {
+        if !told.insert(&first.help) {
+            continue;
         }
+        for lost in all.iter().filter(|lost| lost.help == first.help) {
+            let _ = writeln!(text, "  {}  {}", lost.place, visible(&lost.what));
+        }
+        if !first.help.is_empty() {
+            let _ = writeln!(text, "    help: {}", visible(&first.help));
+        }
+    }
+}
+
+fn nothing(text: &mut String, fleet: &Fleet, style: Style) {
+    if let Some(Nothing { what, help }) = fleet.nothing() {
+        let what = style.paint(Ink::Unsure, &visible(&what));
+        let _ = writeln!(text, "{what}\n  help: {}", visible(&help));
     }
 }
 
@@ -220,14 +237,6 @@ fn closing(text: &mut String, fleet: &Fleet, style: Style) {
     }
 }
 
-impl Row {
-    /// Whether something of the cluster failed to be read, other than for want of a permission.
-    pub(super) fn is_partly_read(&self) -> bool {
-        let mut unread = self.unread.iter();
-        unread.any(|unread| unread.level == DiagnosticLevel::Error)
-    }
-}
-
-fn counted(number: usize, what: &str) -> String {
+pub(super) fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

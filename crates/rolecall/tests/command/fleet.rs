@@ -9,17 +9,17 @@ use crate::fleet_world::{CLOSED, FLEET, OTHER, OWN, run_against, start};
 use crate::run::{Ran, run};
 
 /// What came of a run, and the AWS calls that it made.
-struct Surveyed {
-    ran: Ran,
+pub(crate) struct Surveyed {
+    pub(crate) ran: Ran,
     calls: BTreeMap<String, u64>,
 }
 
-fn survey(faults: &[&str], args: &[&str]) -> Surveyed {
+pub(crate) fn survey(faults: &[&str], args: &[&str]) -> Surveyed {
     let folder = tempfile::tempdir().unwrap();
     survey_in(folder.path(), faults, args)
 }
 
-fn survey_in(folder: &Path, faults: &[&str], args: &[&str]) -> Surveyed {
+pub(crate) fn survey_in(folder: &Path, faults: &[&str], args: &[&str]) -> Surveyed {
     let mut all = vec!["fleet"];
     all.extend(args);
     tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -47,7 +47,7 @@ fn of_both(more: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// The report after the lines that come as clusters are done.
-fn at_the_end(stdout: &str) -> &str {
+pub(crate) fn at_the_end(stdout: &str) -> &str {
     stdout.split_once("\n\n").map_or(stdout, |(_, end)| end)
 }
 

@@ -9,6 +9,7 @@ mod examples;
 mod exit_codes;
 mod fixing;
 mod fleet;
+mod fleet_input;
 mod fleet_world;
 mod iam;
 mod printing;

@@ -6,6 +6,7 @@
 mod cloud;
 mod clusters;
 mod connecting;
+mod credentials;
 mod faults;
 mod permissions;
 mod repairing;
