@@ -34,6 +34,8 @@ pub enum PoolKind {
     ManagedNodeGroup,
     /// A self-managed node group.
     SelfManagedNodeGroup,
+    /// The hybrid nodes that share a role, whose name they are called by.
+    HybridNodes,
 }
 
 impl PoolKind {
@@ -44,6 +46,7 @@ impl PoolKind {
             Self::NodePool => "NodePool",
             Self::ManagedNodeGroup => "managed node group",
             Self::SelfManagedNodeGroup => "self-managed node group",
+            Self::HybridNodes => "hybrid nodes",
         }
     }
 }

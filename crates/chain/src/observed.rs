@@ -96,14 +96,26 @@ pub(crate) fn nodes<'a>(context: &ChainContext<'a>) -> impl Iterator<Item = &'a 
     let world = context.world;
     let key = context.cluster_key.clone();
     let name = context.pool.name.clone();
-    let by_group = matches!(context.source, PoolSource::Group(_));
+    let of = context.source;
+    // A hybrid node does not tell its role: it is known where all of the cluster share one.
+    let share_one_role = || {
+        world
+            .hybrid_nodes()
+            .iter()
+            .filter(|(of, _)| *of == key)
+            .count()
+            == 1
+    };
+    let is_told = !matches!(of, PoolSource::Hybrid(..)) || share_one_role();
     world.snapshot.nodes.iter().filter(move |node| {
-        let of = if by_group {
-            &node.node_group
-        } else {
-            &node.node_pool
+        let is_own = match of {
+            PoolSource::Group(_) => node.node_group.as_ref() == Some(&name),
+            PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => {
+                node.node_pool.as_ref() == Some(&name)
+            }
+            PoolSource::Hybrid(..) => is_told && node.compute_type.as_deref() == Some("hybrid"),
         };
-        of.as_ref() == Some(&name) && world.key(node.cluster.as_ref()) == key
+        is_own && world.key(node.cluster.as_ref()) == key
     })
 }
 
@@ -112,7 +124,7 @@ pub(crate) fn claims<'a>(context: &ChainContext<'a>) -> impl Iterator<Item = &'a
     let world = context.world;
     let key = context.cluster_key.clone();
     let name = match context.source {
-        PoolSource::Group(_) => None,
+        PoolSource::Group(_) | PoolSource::Hybrid(..) => None,
         PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => Some(context.pool.name.clone()),
     };
     world.snapshot.node_claims.iter().filter(move |claim| {

@@ -108,6 +108,22 @@ pub struct Edit {
 }
 
 impl Repair {
+    /// One repair that takes both. Where a person must do one of them, a person must do all.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        let mut action = other.action;
+        if let Some(first) = action.get_mut(..1) {
+            first.make_ascii_lowercase();
+        }
+        self.action = format!("{}, and {action}", self.action);
+        self.safety = self.safety.max(other.safety);
+        self.commands.extend(other.commands);
+        match self.changes.is_empty() || other.changes.is_empty() {
+            true => self.changes.clear(),
+            false => self.changes.extend(other.changes),
+        }
+        self
+    }
+
     pub(crate) fn new(action: impl Into<String>, safety: Safety) -> Self {
         Self {
             action: action.into(),

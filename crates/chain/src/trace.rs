@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rolecall_facts::{Cluster, Origin, Snapshot};
 
@@ -27,6 +27,7 @@ pub fn trace(snapshot: &Snapshot, options: &Options) -> Traced {
         .into_iter()
         .map(|source| ChainContext::new(&world, source))
         .collect();
+    contexts.extend(hybrid_contexts(&world, &contexts));
     contexts.sort_by(|left, right| (&left.pool, left.origin()).cmp(&(&right.pool, right.origin())));
 
     let mut per_chain: Vec<Vec<Finding>> = contexts.iter().map(chain_findings).collect();
@@ -103,6 +104,25 @@ fn sources(snapshot: &Snapshot) -> Vec<PoolSource<'_>> {
     pools
         .chain(built_in)
         .chain(snapshot.node_groups.iter().map(PoolSource::Group))
+        .collect()
+}
+
+/// The chains of hybrid nodes. Where a pool of the cluster uses the role, its entry is that pool's, of a
+/// type that does not fit.
+fn hybrid_contexts<'a>(world: &'a World<'a>, others: &[ChainContext<'a>]) -> Vec<ChainContext<'a>> {
+    let folded = |context: &ChainContext<'_>| {
+        let name = context.role.name()?.to_ascii_lowercase();
+        Some((context.cluster_key.clone(), name))
+    };
+    let used: HashSet<_> = others.iter().filter_map(folded).collect();
+    world
+        .hybrid_nodes()
+        .iter()
+        .map(|(key, hybrid)| ChainContext::new(world, PoolSource::Hybrid(key, *hybrid)))
+        .filter(|context| {
+            let name = context.pool.name.to_ascii_lowercase();
+            !used.contains(&(context.cluster_key.clone(), name))
+        })
         .collect()
 }
 

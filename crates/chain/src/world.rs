@@ -11,6 +11,7 @@ use rolecall_facts::{
 };
 
 use crate::Options;
+use crate::context::{Hybrid, hybrid_nodes};
 use crate::iam::Compiler;
 use crate::index::Index;
 
@@ -36,6 +37,7 @@ pub(crate) struct World<'a> {
     roles_by_id: Index<'a, Role>,
     karpenter_irsa_roles: OnceCell<Vec<&'a Role>>,
     hints_at_karpenter: OnceCell<bool>,
+    hybrid_nodes: OnceCell<Vec<(ClusterKey, Hybrid<'a>)>>,
     profiles_by_name: HashMap<String, Vec<&'a InstanceProfile>>,
     profiles_by_id: HashMap<&'a ObjectId, &'a InstanceProfile>,
     policies_by_arn: HashMap<&'a str, &'a ManagedPolicy>,
@@ -128,6 +130,7 @@ impl<'a> World<'a> {
             roles_by_id: Index::of_ids(),
             karpenter_irsa_roles: OnceCell::new(),
             hints_at_karpenter: OnceCell::new(),
+            hybrid_nodes: OnceCell::new(),
             profiles_by_name: HashMap::new(),
             profiles_by_id: HashMap::new(),
             policies_by_arn: HashMap::new(),
@@ -364,6 +367,11 @@ impl<'a> World<'a> {
             roles.sort_by_key(|role| &role.origin);
             roles
         })
+    }
+
+    /// The hybrid nodes of all clusters, by what tells of them.
+    pub(crate) fn hybrid_nodes(&self) -> &[(ClusterKey, Hybrid<'a>)] {
+        self.hybrid_nodes.get_or_init(|| hybrid_nodes(self))
     }
 
     /// Whether anything given hints at a Karpenter of the user's own: a Pod Identity association of its

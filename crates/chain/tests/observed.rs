@@ -247,6 +247,7 @@ fn nodes_and_claims_make_the_last_link() {
         ))),
         node_pool: Some("web".to_owned()),
         node_group: None,
+        compute_type: None,
         instance_id: Some(name.to_owned()),
         conditions: vec![Condition {
             kind: "Ready".to_owned(),

@@ -20,6 +20,10 @@ pub struct Node {
     /// self-managed one by its instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_group: Option<String>,
+    /// What it runs on, by the label `eks.amazonaws.com/compute-type`: `auto`, `fargate`, or `hybrid`
+    /// for a machine outside AWS. Nodes of node groups have no such label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compute_type: Option<String>,
     /// The id of its EC2 instance, from `spec.providerID`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,

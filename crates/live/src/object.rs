@@ -20,6 +20,10 @@ pub(crate) const POOL_LABEL: &str = "karpenter.sh/nodepool";
 /// The label that names a node's managed node group (EKS User Guide, "Managed node groups").
 pub(crate) const GROUP_LABEL: &str = "eks.amazonaws.com/nodegroup";
 
+/// The label that tells what a node runs on: `hybrid`, `fargate`, `auto` (EKS User Guide, "Amazon EKS
+/// Hybrid Nodes concepts").
+pub(crate) const COMPUTE_TYPE_LABEL: &str = "eks.amazonaws.com/compute-type";
+
 /// The objects of which events are read.
 const TOLD_OF: [Kind; 5] = [NODE_POOL, NODE_CLASS, EC2_NODE_CLASS, NODE_CLAIM, NODE];
 
@@ -122,6 +126,7 @@ impl Objects {
             cluster: self.cluster(),
             node_pool: label(object, POOL_LABEL),
             node_group: label(object, GROUP_LABEL),
+            compute_type: label(object, COMPUTE_TYPE_LABEL),
             instance_id: text(object, "/spec/providerID").and_then(instance_id),
             conditions: conditions(object),
             origin: NODE.origin(name(object)),

@@ -54,7 +54,9 @@ impl<'a> ChainContext<'a> {
             }
             Flavour::AutoMode => self.admitted_by_auto_mode(),
             Flavour::Managed => Admitted::plain(self.admitted_as_managed()),
-            Flavour::Karpenter | Flavour::SelfManaged => Admitted::plain(self.admitted_by_user()),
+            Flavour::Karpenter | Flavour::SelfManaged | Flavour::Hybrid => {
+                Admitted::plain(self.admitted_by_user())
+            }
         })
     }
 
@@ -194,7 +196,7 @@ impl<'a> ChainContext<'a> {
     /// terraform-aws-modules/terraform-aws-eks#2283).
     fn admitted_as_managed(&self) -> Admission<'a> {
         let with_api = match self.entries.exact.first() {
-            Some(entry) if !fits_instances(entry) => Admission::Refused,
+            Some(entry) if !self.flavour.takes(entry) => Admission::Refused,
             Some(entry) => Admission::Entry(entry),
             None => Admission::MadeFor("EKS makes the entry when it makes the node group"),
         };
@@ -240,8 +242,8 @@ impl<'a> ChainContext<'a> {
         Admission::Unknown(why)
     }
 
-    /// Karpenter's and self-managed nodes need an entry of the user's, or a mapping of the user's;
-    /// where both exist the entry wins (EKS User Guide, "Migrating existing aws-auth ConfigMap
+    /// Karpenter's, self-managed and hybrid nodes need an entry of the user's, or a mapping of the
+    /// user's; where both exist the entry wins (EKS User Guide, "Migrating existing aws-auth ConfigMap
     /// entries to access entries").
     fn admitted_by_user(&self) -> Admission<'a> {
         if matches!(self.reference, RoleReference::MadeByTool) {
@@ -261,7 +263,7 @@ impl<'a> ChainContext<'a> {
         if mode.is_none_or(AuthenticationMode::has_api)
             && let Some(entry) = self.entries.exact.first()
         {
-            return if fits_instances(entry) {
+            return if self.flavour.takes(entry) {
                 Admission::Entry(entry)
             } else {
                 Admission::Refused
@@ -269,6 +271,7 @@ impl<'a> ChainContext<'a> {
         }
         if mode.is_some_and(AuthenticationMode::has_api)
             && self.entries.made == Some(MadeByEks::ManagedNodeGroup)
+            && self.flavour != Flavour::Hybrid
         {
             return Admission::MadeFor(
                 "EKS makes the entry, as a managed node group uses the same role",
@@ -344,15 +347,6 @@ impl<'a> ChainContext<'a> {
             None => Some(self.world.no_cluster(" or its aws-auth")),
         }
     }
-}
-
-/// Whether an entry's type lets EC2 instances of the user's own in: `EC2_LINUX` or `EC2_WINDOWS`
-/// (EKS User Guide, "Create access entries"). An unknown type may.
-pub(crate) fn fits_instances(entry: &AccessEntry) -> bool {
-    entry
-        .entry_type
-        .value()
-        .is_none_or(|kind| type_is(kind, "EC2_LINUX") || type_is(kind, "EC2_WINDOWS"))
 }
 
 /// Whether an entry's type is this one. The User Guide prints `EC2_Linux` where the API's model says

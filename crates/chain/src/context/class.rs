@@ -6,7 +6,7 @@ use crate::world::{ClusterKey, World};
 /// What became of the pool's reference to a node class.
 #[derive(Debug, Clone)]
 pub(crate) enum ClassFound<'a> {
-    /// A node group has none.
+    /// Node groups and hybrid nodes have none.
     NotApplicable,
     /// The class `default` that Auto Mode makes together with its built-in pools.
     BuiltIn,
@@ -31,7 +31,7 @@ impl<'a> ClassFound<'a> {
         cluster: Option<&'a Cluster>,
     ) -> Self {
         let pool = match source {
-            PoolSource::Group(_) => return Self::NotApplicable,
+            PoolSource::Group(_) | PoolSource::Hybrid(..) => return Self::NotApplicable,
             PoolSource::BuiltIn(..) => return Self::BuiltIn,
             PoolSource::NodePool(pool) => pool,
         };

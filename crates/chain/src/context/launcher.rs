@@ -12,6 +12,8 @@ pub(crate) enum Launcher<'a> {
     Karpenter { role: RoleFound<'a>, how: String },
     /// A service-linked role of AWS, which may pass any role: managed and self-managed groups.
     ServiceLinked(&'static str),
+    /// Nobody in AWS: hybrid nodes are machines of the user's.
+    Nobody,
     /// It cannot be told; why.
     Unknown(String),
 }
@@ -21,6 +23,7 @@ impl<'a> Launcher<'a> {
         match flavour {
             Flavour::Managed => Self::ServiceLinked("AWSServiceRoleForAmazonEKSNodegroup"),
             Flavour::SelfManaged => Self::ServiceLinked("AWSServiceRoleForAutoScaling"),
+            Flavour::Hybrid => Self::Nobody,
             Flavour::AutoMode => match from.cluster {
                 Some(cluster) => Self::ClusterRole(RoleFound::by_reference(from, &cluster.role)),
                 None => Self::Unknown(from.world.no_cluster(" and its role")),
@@ -32,7 +35,7 @@ impl<'a> Launcher<'a> {
     pub(crate) fn role(&self) -> Option<&'a Role> {
         match self {
             Self::ClusterRole(found) | Self::Karpenter { role: found, .. } => found.role(),
-            Self::ServiceLinked(_) | Self::Unknown(_) => None,
+            Self::ServiceLinked(_) | Self::Nobody | Self::Unknown(_) => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod admission;
 mod class;
 mod entry;
+mod hybrid;
 mod launcher;
 mod role;
 
@@ -18,9 +19,10 @@ use crate::questions::Questions;
 use crate::world::{ClusterKey, World};
 use crate::{Pool, PoolKind};
 
-pub(crate) use admission::{Admission, Admitted, fits_instances, type_is};
+pub(crate) use admission::{Admission, Admitted, type_is};
 pub(crate) use class::ClassFound;
 pub(crate) use entry::{EntryLookup, MadeByEks, asked_identity};
+pub(crate) use hybrid::{HYBRID_TYPE, Hybrid, hybrid_nodes};
 pub(crate) use launcher::Launcher;
 pub(crate) use role::{ProfileFound, ReferenceFault, RoleFound, RoleReference, Viewpoint};
 
@@ -35,6 +37,28 @@ pub(crate) enum Flavour {
     Managed,
     /// A self-managed node group.
     SelfManaged,
+    /// Machines outside AWS.
+    Hybrid,
+}
+
+impl Flavour {
+    /// Whether an access entry's type lets nodes of this kind in. An unknown type may.
+    pub(crate) fn takes(self, entry: &AccessEntry) -> bool {
+        let Some(kind) = entry.entry_type.value() else {
+            return true;
+        };
+        let fitting = match self {
+            Self::AutoMode => &["EC2"][..],
+            Self::Karpenter | Self::Managed | Self::SelfManaged => &["EC2_LINUX", "EC2_WINDOWS"],
+            Self::Hybrid => &[HYBRID_TYPE],
+        };
+        fitting.iter().any(|wanted| type_is(kind, wanted))
+    }
+
+    /// Whether nodes of this kind come without a controller that launches them from a class.
+    pub(crate) fn is_group(self) -> bool {
+        matches!(self, Self::Managed | Self::SelfManaged | Self::Hybrid)
+    }
 }
 
 /// What the chain begins at.
@@ -46,6 +70,8 @@ pub(crate) enum PoolSource<'a> {
     BuiltIn(&'a Cluster, &'a str),
     /// A node group.
     Group(&'a NodeGroup),
+    /// Hybrid nodes, and their cluster.
+    Hybrid(&'a ClusterKey, Hybrid<'a>),
 }
 
 /// One pool's chain, with everything along it that could be found.
@@ -71,6 +97,7 @@ impl<'a> ChainContext<'a> {
             PoolSource::NodePool(pool) => world.key(pool.cluster.as_ref()),
             PoolSource::Group(group) => world.key(Some(&group.cluster)),
             PoolSource::BuiltIn(cluster, _) => world.key_of(cluster),
+            PoolSource::Hybrid(key, _) => key.clone(),
         };
         let cluster = world.cluster(&cluster_key);
         let class = ClassFound::find(world, source, &cluster_key, cluster);
@@ -79,7 +106,8 @@ impl<'a> ChainContext<'a> {
         let near_cluster = cluster.and_then(|cluster| cluster.id.as_ref());
         let own = match source {
             PoolSource::Group(group) => group.id.as_ref(),
-            PoolSource::NodePool(_) | PoolSource::BuiltIn(..) => None,
+            PoolSource::Hybrid(_, Hybrid::Entry(entry)) => entry.id.as_ref(),
+            PoolSource::NodePool(_) | PoolSource::BuiltIn(..) | PoolSource::Hybrid(..) => None,
         };
         let from = Viewpoint {
             world,
@@ -109,8 +137,9 @@ impl<'a> ChainContext<'a> {
                     NodeGroupKind::Managed => PoolKind::ManagedNodeGroup,
                     NodeGroupKind::SelfManaged => PoolKind::SelfManagedNodeGroup,
                 },
+                PoolSource::Hybrid(..) => PoolKind::HybridNodes,
             },
-            name: pool_name(source),
+            name: pool_name(source, &role),
         };
         Self {
             world,
@@ -138,6 +167,7 @@ impl<'a> ChainContext<'a> {
                 .as_ref()
                 .map_or(&cluster.origin, |compute| &compute.origin),
             PoolSource::Group(group) => &group.origin,
+            PoolSource::Hybrid(_, hybrid) => hybrid.origin(),
         }
     }
 
@@ -229,21 +259,15 @@ impl<'a> ChainContext<'a> {
 
 /// How far an entry's type is from what the nodes need: it fits, is not known, or does not fit.
 fn misfit(flavour: Flavour, entry: &AccessEntry) -> u8 {
-    let fits = match flavour {
-        Flavour::AutoMode => entry
-            .entry_type
-            .value()
-            .is_some_and(|kind| type_is(kind, "EC2")),
-        Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => fits_instances(entry),
-    };
-    match (fits, entry.entry_type.is_known()) {
+    match (flavour.takes(entry), entry.entry_type.is_known()) {
         (true, true) => 0,
         (_, false) => 1,
         (false, true) => 2,
     }
 }
 
-fn pool_name(source: PoolSource<'_>) -> String {
+fn pool_name(source: PoolSource<'_>, role: &RoleFound<'_>) -> String {
+    let unnamed = || "(unnamed)".to_owned();
     match source {
         PoolSource::NodePool(pool) => pool.name.clone(),
         PoolSource::BuiltIn(_, name) => name.to_owned(),
@@ -257,8 +281,13 @@ fn pool_name(source: PoolSource<'_>) -> String {
                 .value()
                 .cloned()
                 .or_else(address)
-                .unwrap_or_else(|| "(unnamed)".to_owned())
+                .unwrap_or_else(unnamed)
         }
+        PoolSource::Hybrid(_, hybrid) => hybrid
+            .role_name()
+            .or_else(|| role.name().map(str::to_owned))
+            .or_else(|| hybrid.address())
+            .unwrap_or_else(unnamed),
     }
 }
 
@@ -275,6 +304,7 @@ fn flavour(source: PoolSource<'_>, class: &ClassFound<'_>, cluster: Option<&Clus
             NodeGroupKind::Managed => Flavour::Managed,
             NodeGroupKind::SelfManaged => Flavour::SelfManaged,
         },
+        PoolSource::Hybrid(..) => Flavour::Hybrid,
         PoolSource::NodePool(_) => match class.kind() {
             Some(NodeClassKind::AutoMode) => Flavour::AutoMode,
             Some(NodeClassKind::Karpenter) => Flavour::Karpenter,

@@ -3,7 +3,7 @@ use rolecall_facts::{
     RoleIdentity,
 };
 
-use super::{ClassFound, PoolSource};
+use super::{ClassFound, Hybrid, PoolSource};
 use crate::world::{ClusterKey, World};
 
 /// From where a role is looked for.
@@ -31,8 +31,11 @@ pub(crate) enum RoleReference<'a> {
         written: &'a Reference<String>,
         found: ProfileFound<'a>,
     },
-    /// A full ARN: a managed node group's `nodeRole`, or Auto Mode's `nodeRoleArn`.
+    /// A full ARN: a managed node group's `nodeRole`, Auto Mode's `nodeRoleArn`, or the principal of
+    /// the entry of hybrid nodes.
     Arn(&'a Reference<Principal>),
+    /// The ARN in the mapping of hybrid nodes, which is one without a path.
+    Mapped(&'a Fact<String>),
     /// The class names both, which the API refuses.
     Both {
         role: &'a Reference<String>,
@@ -125,6 +128,8 @@ impl<'a> RoleReference<'a> {
                 },
                 (None, None) => Self::MadeByTool,
             },
+            (PoolSource::Hybrid(_, Hybrid::Entry(entry)), _) => Self::Arn(&entry.principal),
+            (PoolSource::Hybrid(_, Hybrid::Mapping(mapping)), _) => Self::Mapped(&mapping.role_arn),
             (_, ClassFound::BuiltIn) => {
                 let compute = cluster.and_then(|cluster| cluster.compute.as_ref());
                 match compute.and_then(|compute| compute.node_role.as_ref()) {
@@ -243,6 +248,10 @@ impl<'a> RoleFound<'a> {
                 },
             },
             RoleReference::Arn(principal) => Self::by_reference(from, principal),
+            RoleReference::Mapped(written) => match written.value() {
+                Some(arn) => Self::by_mapping(from, &Principal::parse(arn)),
+                None => unknown(None, why_text(written)),
+            },
             RoleReference::Both { role, .. } => match role.value.value() {
                 Some(name) => Self::by_name(from, name),
                 None => unknown(None, why_text(&role.value)),
@@ -298,6 +307,16 @@ impl<'a> RoleFound<'a> {
                 name: identity.to_string(),
             },
             _ => Self::ByArnOnly(identity.clone()),
+        }
+    }
+
+    /// The role that a mapping means, in which a path plays no part.
+    fn by_mapping(from: Viewpoint<'a, '_>, principal: &Principal) -> Self {
+        let role = principal.as_role();
+        let name = role.map(|role| role.name.as_str());
+        match name.filter(|name| !from.world.roles_named(name).is_empty()) {
+            Some(name) => Self::by_name(from, name),
+            None => Self::by_principal(from, principal),
         }
     }
 

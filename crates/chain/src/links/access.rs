@@ -1,7 +1,7 @@
 use rolecall_facts::{AccessScope, Completeness};
 
 use super::Step;
-use crate::context::{Admission, ChainContext};
+use crate::context::{Admission, ChainContext, Flavour};
 
 /// The access policy that Auto Mode's nodes need
 /// (EKS User Guide, "Create node class access entry").
@@ -54,5 +54,9 @@ pub(super) fn policy(context: &ChainContext<'_>) -> Step {
 
 pub(super) fn join(context: &ChainContext<'_>) -> Step {
     let name = context.role.name().unwrap_or("the role");
-    Step::Holds(format!("assumed-role/{name}/i-… becomes system:node:…"))
+    let session = match context.flavour {
+        Flavour::Hybrid => "NODE becomes system:node:NODE",
+        _ => "i-… becomes system:node:…",
+    };
+    Step::Holds(format!("assumed-role/{name}/{session}"))
 }

@@ -61,7 +61,7 @@ fn hold_back_join(states: &mut [LinkState]) {
 
 /// What a link comes to, or `None` where a pool of this kind has no such link.
 fn step(context: &ChainContext<'_>, link: Link) -> Option<Step> {
-    let group = matches!(context.flavour, Flavour::Managed | Flavour::SelfManaged);
+    let group = context.flavour.is_group();
     match link {
         Link::NodeClass if group => None,
         Link::NodeClass => Some(objects::node_class(context)),
@@ -69,6 +69,8 @@ fn step(context: &ChainContext<'_>, link: Link) -> Option<Step> {
         Link::Role => Some(objects::role(context)),
         Link::Trust => Some(permissions::trust(context)),
         Link::NodePermissions => Some(permissions::node(context)),
+        // Who makes an activation passes the role to Systems Manager: a person, outside the chain.
+        Link::PassRole if context.flavour == Flavour::Hybrid => None,
         Link::PassRole => Some(permissions::pass_role(context)),
         Link::AccessEntry => Some(access::entry(context)),
         Link::AccessPolicy if context.flavour == Flavour::AutoMode => Some(access::policy(context)),

@@ -54,6 +54,10 @@ pub(super) fn role_reference(context: &ChainContext<'_>) -> Step {
                     .unwrap_or_default(),
             ),
         },
+        RoleReference::Mapped(arn) => match arn.value() {
+            Some(arn) => Step::Holds(arn.clone()),
+            None => Step::Open(arn.why().map(ToString::to_string).unwrap_or_default()),
+        },
         RoleReference::Both { .. } => {
             Step::Open("role and instance profile are both named".to_owned())
         }

@@ -1,7 +1,7 @@
 use rolecall_facts::Role;
 
 use super::Step;
-use crate::context::{ChainContext, Launcher, RoleReference};
+use crate::context::{ChainContext, Flavour, Launcher, RoleReference};
 use crate::iam::{Answer, Asked};
 
 /// The first thing that keeps a list of answers from being all yes; what holds when nothing does.
@@ -45,7 +45,15 @@ fn why_no_arn(role: &Role) -> Option<String> {
 pub(super) fn trust(context: &ChainContext<'_>) -> Step {
     match &context.questions().trust {
         None => no_role(context),
-        Some(asked) => all_allowed(std::iter::once(asked), "ec2 may assume it".to_owned()),
+        Some(asked) if asked.is_denied() && context.flavour == Flavour::Hybrid => Step::Open(
+            "neither Systems Manager nor IAM Roles Anywhere may assume it; what else may give it to a \
+             machine is not known"
+                .to_owned(),
+        ),
+        Some(asked) => {
+            let service = asked.question.who.split('.').next().unwrap_or_default();
+            all_allowed(std::iter::once(asked), format!("{service} may assume it"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The IAM questions of one chain, each put once.
 
 mod entry;
+mod hybrid_trust;
 mod launch;
 mod pass_role;
 mod permissions;
@@ -15,13 +16,15 @@ use crate::iam::{Asked, CLUSTER, Place, RolePolicies};
 use crate::world::ClusterKey;
 
 pub(crate) use entry::describe_entry;
+pub(crate) use hybrid_trust::{ROLES_ANYWHERE, ROLES_ANYWHERE_ACTIONS, SYSTEMS_MANAGER};
 pub(crate) use launch::LaunchQuestion;
 pub(crate) use pass_role::{may_pass, passed_to};
-pub(crate) use permissions::Needed;
+pub(crate) use permissions::{Needed, is_lookup};
 
 /// The answers along one chain.
 pub(crate) struct Questions {
-    /// May EC2 assume the node role? `None` when there is no role to ask.
+    /// May EC2 assume the node role, or for hybrid nodes Systems Manager or IAM Roles Anywhere? `None`
+    /// when there is no role to ask.
     pub(crate) trust: Option<Asked>,
     /// May EKS assume the cluster role, and tag the session? Auto Mode only.
     pub(crate) cluster_trust: Vec<Asked>,
@@ -39,13 +42,19 @@ pub(crate) struct Questions {
 impl<'a> ChainContext<'a> {
     /// The answers, asked for on first use.
     pub(crate) fn questions(&self) -> &Questions {
-        self.asked.get_or_init(|| Questions {
-            trust: trust::node_trust(self),
-            cluster_trust: trust::cluster_trust(self),
-            permissions: permissions::needed(self),
-            pass_role: pass_role::pass_role(self),
-            instance_profile: pass_role::instance_profile(self),
-            launch: launch::launch(self),
+        self.asked.get_or_init(|| {
+            let trust = match self.flavour {
+                Flavour::Hybrid => hybrid_trust::hybrid_trust(self),
+                _ => trust::node_trust(self),
+            };
+            Questions {
+                permissions: permissions::needed(self, trust.as_ref()),
+                trust,
+                cluster_trust: trust::cluster_trust(self),
+                pass_role: pass_role::pass_role(self),
+                instance_profile: pass_role::instance_profile(self),
+                launch: launch::launch(self),
+            }
         })
     }
 
@@ -94,6 +103,7 @@ impl<'a> ChainContext<'a> {
             Launcher::ClusterRole(found) => (found, "the cluster role"),
             Launcher::Karpenter { role, .. } => (role, "Karpenter's controller role"),
             Launcher::ServiceLinked(name) => return Err((*name).to_owned()),
+            Launcher::Nobody => return Err("nobody launches hybrid nodes".to_owned()),
             Launcher::Unknown(why) => return Err(why.clone()),
         };
         let identity = found.identity();

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::SYSTEMS_MANAGER;
 use crate::context::{ChainContext, Flavour, RoleFound};
 use crate::iam::{Answer, Asked, Question, RolePolicies, ask_identity};
 
@@ -12,8 +13,8 @@ pub(crate) struct Need {
     pub(crate) action: &'static str,
     /// What it is for, after "to".
     pub(crate) purpose: &'static str,
-    /// The AWS managed policy that grants it.
-    pub(crate) granted_by: &'static str,
+    /// The AWS managed policy that grants it, where one grants this and little else.
+    pub(crate) granted_by: Option<&'static str>,
 }
 
 /// A need with its answer.
@@ -28,17 +29,17 @@ const PULL: [Need; 3] = [
     Need {
         action: "ecr:GetAuthorizationToken",
         purpose: "log in to Amazon ECR",
-        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+        granted_by: Some("AmazonEC2ContainerRegistryPullOnly"),
     },
     Need {
         action: "ecr:BatchGetImage",
         purpose: "pull images from Amazon ECR",
-        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+        granted_by: Some("AmazonEC2ContainerRegistryPullOnly"),
     },
     Need {
         action: "ecr:GetDownloadUrlForLayer",
         purpose: "pull images from Amazon ECR",
-        granted_by: "AmazonEC2ContainerRegistryPullOnly",
+        granted_by: Some("AmazonEC2ContainerRegistryPullOnly"),
     },
 ];
 
@@ -46,7 +47,7 @@ const PULL: [Need; 3] = [
 const AUTO_MODE: [Need; 1] = [Need {
     action: "eks-auth:AssumeRoleForPodIdentity",
     purpose: "give pods the credentials of Pod Identity",
-    granted_by: "AmazonEKSWorkerNodeMinimalPolicy",
+    granted_by: Some("AmazonEKSWorkerNodeMinimalPolicy"),
 }];
 
 /// What other nodes need besides (EKS User Guide, "Amazon EKS node IAM role").
@@ -54,16 +55,48 @@ const WORKER: [Need; 2] = [
     Need {
         action: "ec2:DescribeInstances",
         purpose: "learn its own private DNS name",
-        granted_by: "AmazonEKSWorkerNodePolicy",
+        granted_by: Some("AmazonEKSWorkerNodePolicy"),
     },
     Need {
         action: "eks:DescribeCluster",
         purpose: "learn the cluster's endpoint when it boots",
-        granted_by: "AmazonEKSWorkerNodePolicy",
+        granted_by: Some("AmazonEKSWorkerNodePolicy"),
     },
 ];
 
-pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
+/// What hybrid nodes need besides; neither lookup is needed where nodeadm is told what it would look up
+/// (EKS User Guide, "Prepare credentials for hybrid nodes").
+const HYBRID: [Need; 2] = [
+    Need {
+        action: "eks:DescribeCluster",
+        purpose: "learn the cluster's endpoint when nodeadm sets it up",
+        granted_by: None,
+    },
+    Need {
+        action: "eks:ListAccessEntries",
+        purpose: "let nodeadm see that the cluster lets it in",
+        granted_by: None,
+    },
+];
+
+/// What they need where Systems Manager gives them their credentials.
+const HYBRID_BY_SYSTEMS_MANAGER: [Need; 3] = [
+    HYBRID[0],
+    HYBRID[1],
+    Need {
+        action: "ssm:UpdateInstanceInformation",
+        purpose: "register with Systems Manager",
+        granted_by: Some("AmazonSSMManagedInstanceCore"),
+    },
+];
+
+/// Whether a node that lacks this alone may be fine: only what looks the cluster up needs it.
+pub(crate) fn is_lookup(need: &Need) -> bool {
+    matches!(need.action, "eks:DescribeCluster" | "eks:ListAccessEntries")
+}
+
+/// What the role's nodes need, with the answers; `trust` is who may assume the role.
+pub(super) fn needed(context: &ChainContext<'_>, trust: Option<&Asked>) -> Vec<Needed> {
     let RoleFound::Found { role, identity } = &context.role else {
         return Vec::new();
     };
@@ -72,6 +105,8 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
     let more: &[Need] = match context.flavour {
         Flavour::AutoMode => &AUTO_MODE,
         Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => &WORKER,
+        Flavour::Hybrid if trust.is_some_and(is_systems_manager) => &HYBRID_BY_SYSTEMS_MANAGER,
+        Flavour::Hybrid => &HYBRID,
     };
     let principal = identity.as_ref().map_or_else(
         || {
@@ -113,6 +148,10 @@ pub(super) fn needed(context: &ChainContext<'_>) -> Vec<Needed> {
     more.iter().chain(&PULL).map(needed).collect()
 }
 
+fn is_systems_manager(trust: &Asked) -> bool {
+    trust.question.who == SYSTEMS_MANAGER && trust.answer == Answer::Allowed
+}
+
 fn is_on_a_repository(need: &Need) -> bool {
     need.action.starts_with("ecr:") && need.action != "ecr:GetAuthorizationToken"
 }
@@ -139,8 +178,16 @@ fn is_of(repository: &str, account: &str) -> bool {
 /// A resource of the action: the cluster, any, or a repository of the account.
 fn resource(context: &ChainContext<'_>, action: &str) -> String {
     match action {
-        "eks-auth:AssumeRoleForPodIdentity" | "eks:DescribeCluster" => context.cluster_arn(),
+        "eks-auth:AssumeRoleForPodIdentity" | "eks:DescribeCluster" | "eks:ListAccessEntries" => {
+            context.cluster_arn()
+        }
         "ecr:GetAuthorizationToken" | "ec2:DescribeInstances" => "*".to_owned(),
+        "ssm:UpdateInstanceInformation" => {
+            let place = context.place();
+            let (partition, region) = (place.partition(), place.region());
+            let account = place.account();
+            format!("arn:{partition}:ssm:{region}:{account}:managed-instance/mi-0123456789abcdef0")
+        }
         _ => {
             let place = context.place();
             let (partition, region) = (place.partition(), place.region());

@@ -68,7 +68,7 @@ pub(super) fn cluster_trust(context: &ChainContext<'_>) -> Vec<Asked> {
         .collect()
 }
 
-fn ask_trust(
+pub(super) fn ask_trust(
     context: &ChainContext<'_>,
     role: &Role,
     service: &str,

@@ -3,7 +3,7 @@ use rolecall_facts::{
 };
 
 use super::{aws, region_flag, terraform, terraform_arn, terraform_name};
-use crate::context::{ChainContext, Flavour, fits_instances};
+use crate::context::{ChainContext, Flavour, HYBRID_TYPE};
 use crate::links::AUTO_NODE_POLICY;
 use crate::{Command, Repair, Safety, Tool};
 
@@ -11,6 +11,7 @@ use crate::{Command, Repair, Safety, Tool};
 pub(crate) fn entry_type_for(context: &ChainContext<'_>) -> &'static str {
     match context.flavour {
         Flavour::AutoMode => "EC2",
+        Flavour::Hybrid => HYBRID_TYPE,
         _ => "EC2_LINUX",
     }
 }
@@ -77,7 +78,7 @@ fn type_again<'a>(context: &ChainContext<'_>, old: &'a AccessEntry) -> &'a str {
     let wanted = entry_type_for(context);
     let fits = match context.flavour {
         Flavour::AutoMode => false,
-        _ => fits_instances(old),
+        flavour => flavour.takes(old),
     };
     let own = old.entry_type.value().filter(|_| fits);
     own.map_or(wanted, String::as_str)

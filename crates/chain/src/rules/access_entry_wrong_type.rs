@@ -1,7 +1,7 @@
 use rolecall_facts::{NodeClassKind, Principal};
 
 use super::access_entry::{entry_label, is_refused};
-use crate::context::{ChainContext, Flavour, fits_instances, type_is};
+use crate::context::{ChainContext, type_is};
 use crate::repairs::{entry_type_for, recreate_entry};
 use crate::rule::rule;
 use crate::{Edit, Evidence, Finding, Repair, Safety};
@@ -138,11 +138,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     let Some(written) = entry.entry_type.value() else {
         return Vec::new();
     };
-    let fits = match context.flavour {
-        Flavour::AutoMode => type_is(written, "EC2"),
-        Flavour::Karpenter | Flavour::Managed | Flavour::SelfManaged => fits_instances(entry),
-    };
-    if fits || !is_refused(context) {
+    if context.flavour.takes(entry) || !is_refused(context) {
         return Vec::new();
     }
     let wanted = entry_type_for(context);

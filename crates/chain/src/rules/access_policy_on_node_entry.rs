@@ -1,7 +1,7 @@
 use rolecall_facts::{AccessEntry, AccessPolicyAssociation, Change, Origin};
 
 use super::access_entry::{entry_label, pools_by_entry};
-use crate::context::{ChainContext, fits_instances};
+use crate::context::{ChainContext, Flavour};
 use crate::repairs::aws;
 use crate::rule::rule;
 use crate::world::World;
@@ -87,7 +87,7 @@ fn check(world: &World<'_>, contexts: &[ChainContext<'_>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for entry in &world.snapshot.access_entries {
         // A type that is not known may be one that takes policies.
-        if !entry.entry_type.is_known() || !fits_instances(entry) {
+        if !entry.entry_type.is_known() || !Flavour::SelfManaged.takes(entry) {
             continue;
         }
         let (policies, _) = world.policies_of(entry);

@@ -4,6 +4,8 @@ use rolecall_facts::{AwsAuthRole, Change, RoleIdentity};
 
 /// The group of nodes.
 pub(super) const NODES_GROUP: &str = "system:nodes";
+/// The user name of a node that is an EC2 instance.
+pub(super) const NODE_USERNAME: &str = "system:node:{{EC2PrivateDNSName}}";
 /// What a node's user name begins with.
 pub(super) const NODE_USER: &str = "system:node:";
 
@@ -17,9 +19,14 @@ pub(super) fn is_for_nodes(mapping: &AwsAuthRole) -> bool {
 
 /// The mapping of a node role (EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap").
 pub(super) fn map_node(role_arn: String) -> Change {
+    map_node_as(role_arn, NODE_USERNAME)
+}
+
+/// As [`map_node`], under another user name of a node.
+pub(super) fn map_node_as(role_arn: String, username: &str) -> Change {
     Change::MapRole {
         role_arn,
-        username: "system:node:{{EC2PrivateDNSName}}".to_owned(),
+        username: username.to_owned(),
         groups: vec!["system:bootstrappers".to_owned(), NODES_GROUP.to_owned()],
     }
 }
@@ -43,6 +50,6 @@ pub(super) fn map_with_eksctl(cluster: &str, role: &RoleIdentity, mapping: &AwsA
 /// ConfigMap").
 pub(super) fn map_node_with_eksctl(cluster: &str, role: &RoleIdentity) -> String {
     format!(
-        "eksctl create iamidentitymapping --cluster {cluster} \\\n  --arn {role} \\\n  --username 'system:node:{{{{EC2PrivateDNSName}}}}' --group system:bootstrappers --group {NODES_GROUP}"
+        "eksctl create iamidentitymapping --cluster {cluster} \\\n  --arn {role} \\\n  --username '{NODE_USERNAME}' --group system:bootstrappers --group {NODES_GROUP}"
     )
 }

@@ -1,6 +1,6 @@
 use rolecall_facts::{AuthenticationMode, AwsAuthRole, Change};
 
-use super::aws_auth::{NODE_USER, NODES_GROUP, map_node};
+use super::aws_auth::{NODE_USER, NODE_USERNAME, NODES_GROUP, map_node_as};
 use crate::context::{Admission, ChainContext};
 use crate::rule::rule;
 use crate::world::World;
@@ -186,12 +186,17 @@ fn of_mapping(
         _ => return None,
     };
     let role = mapping.role_arn.value().map_or("a role", String::as_str);
+    // A user name of a node's is right as it is, such as that of hybrid nodes.
+    let username = match (node_user, user) {
+        (Some(true), Some(user)) => user.clone(),
+        _ => NODE_USERNAME.to_owned(),
+    };
     let known = mapping.role_arn.value().filter(|_| takes_changes);
     let changes = known.into_iter().flat_map(|role_arn| {
         let unmap = Change::UnmapRole {
             role_arn: role_arn.clone(),
         };
-        [unmap, map_node(role_arn.clone())]
+        [unmap, map_node_as(role_arn.clone(), &username)]
     });
     let message = format!("aws-auth maps `{role}` for nodes but {fault}");
     let place = match node_user {
@@ -222,7 +227,7 @@ fn of_mapping(
                 .command(
                 Tool::Manifest,
                 format!(
-                    "- rolearn: {role}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups:\n    - system:bootstrappers\n    - system:nodes"
+                    "- rolearn: {role}\n  username: {username}\n  groups:\n    - system:bootstrappers\n    - system:nodes"
                 ),
             ),
         ),

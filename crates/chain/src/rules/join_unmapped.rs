@@ -2,7 +2,7 @@ use rolecall_arn::IamPath;
 use rolecall_facts::{AuthenticationMode, RoleIdentity};
 
 use super::access_entry::is_refused;
-use super::aws_auth::{map_node, map_node_with_eksctl};
+use super::aws_auth::{NODE_USERNAME, map_node, map_node_with_eksctl};
 use crate::context::{ChainContext, Flavour};
 use crate::rule::rule;
 use crate::{Evidence, Finding, Repair, Safety, Tool};
@@ -136,6 +136,7 @@ rule! {
 }
 
 fn check(context: &ChainContext<'_>) -> Vec<Finding> {
+    // Hybrid nodes are known by an entry or a mapping that is there.
     let by_user = matches!(context.flavour, Flavour::Karpenter | Flavour::SelfManaged);
     let by_config_map = context.mode() == Some(AuthenticationMode::ConfigMap);
     let Some(role) = context.role.identity() else {
@@ -160,7 +161,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     }
     finding = finding.at(context.origin());
     let mapping = format!(
-        "- rolearn: {bare}\n  username: system:node:{{{{EC2PrivateDNSName}}}}\n  groups:\n    - system:bootstrappers\n    - system:nodes"
+        "- rolearn: {bare}\n  username: {NODE_USERNAME}\n  groups:\n    - system:bootstrappers\n    - system:nodes"
     );
     vec![
         finding

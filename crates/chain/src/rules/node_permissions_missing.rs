@@ -1,18 +1,20 @@
 use rolecall_policy::LayerKind;
+use serde_json::json;
 
 use super::role::{named_at, role_name};
 use crate::context::ChainContext;
 use crate::iam::Answer;
-use crate::questions::Needed;
-use crate::repairs::attach_policies;
+use crate::questions::{Needed, is_lookup};
+use crate::repairs::{allow_in_role, attach_policies};
 use crate::rule::rule;
 use crate::{Evidence, Finding, Severity};
 
 rule! {
     /// ## What it checks
     /// That a node role may do what its kind of node needs: pull images from Amazon ECR, and in Auto
-    /// Mode `eks-auth:AssumeRoleForPodIdentity`, elsewhere `ec2:DescribeInstances` and
-    /// `eks:DescribeCluster`. What grants it does not matter: an AWS managed policy, one of your own, or
+    /// Mode `eks-auth:AssumeRoleForPodIdentity`, for hybrid nodes `eks:DescribeCluster`,
+    /// `eks:ListAccessEntries` and, by Systems Manager, `ssm:UpdateInstanceInformation`, elsewhere
+    /// `ec2:DescribeInstances` and `eks:DescribeCluster`. What grants it does not matter: an AWS managed policy, one of your own, or
     /// an inline policy, for all repositories or some.
     ///
     /// ## Why nodes fail
@@ -20,7 +22,8 @@ rule! {
     /// `ec2:DescribeInstances` it does not learn its own name and does not register. In Auto Mode the
     /// node comes, but pods that use Pod Identity get no credentials, and images from ECR are not pulled
     /// (EKS User Guide, "Amazon EKS node IAM role", "Amazon EKS Auto Mode node IAM role"). A missing
-    /// `eks:DescribeCluster` alone is a warning: only nodes that look the cluster up at boot need it.
+    /// `eks:DescribeCluster` or `eks:ListAccessEntries` alone is a warning: only nodes that look the
+    /// cluster up need them (for hybrid nodes EKS User Guide, "Prepare credentials for hybrid nodes").
     ///
     /// ## Example
     /// ```yaml nodes.yaml
@@ -87,10 +90,7 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     }
     let name = role_name(role);
     let message = format!("node role `{name}` may not {}", wanted(&missing));
-    let only_lookup = missing
-        .iter()
-        .all(|needed| needed.need.action == "eks:DescribeCluster");
-    let severity = if only_lookup {
+    let severity = if missing.iter().all(|needed| is_lookup(&needed.need)) {
         Severity::Warning
     } else {
         Severity::Error
@@ -114,13 +114,30 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
     }
     let mut granted: Vec<&str> = missing
         .iter()
-        .map(|needed| needed.need.granted_by)
+        .filter_map(|needed| needed.need.granted_by)
         .collect();
     granted.dedup();
     let place = context.place();
     let arn = |policy: &&str| format!("arn:{}:iam::aws:policy/{policy}", place.partition());
     let arns: Vec<String> = granted.iter().map(arn).collect();
-    vec![finding.repair(attach_policies(context, role, &name, &arns))]
+    let others: Vec<&str> = missing
+        .iter()
+        .filter(|needed| needed.need.granted_by.is_none())
+        .map(|needed| needed.need.action)
+        .collect();
+    let attach = (!arns.is_empty()).then(|| attach_policies(context, role, &name, &arns));
+    let allow = (!others.is_empty()).then(|| {
+        let statement = json!({
+            "Effect": "Allow",
+            "Action": others,
+            "Resource": context.cluster_arn(),
+        });
+        allow_in_role(context, role, &name, "eks-hybrid-nodes", &statement)
+    });
+    vec![finding.all_repairs(match (attach, allow) {
+        (Some(attach), Some(allow)) => Some(attach.and(allow)),
+        (attach, allow) => attach.or(allow),
+    })]
 }
 
 /// Nothing denies it; nothing grants it either.

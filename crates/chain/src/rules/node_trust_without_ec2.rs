@@ -2,16 +2,19 @@ use rolecall_facts::Role;
 use serde_json::Value;
 
 use super::role::{named_at, role_name};
-use crate::context::ChainContext;
+use crate::context::{ChainContext, Flavour};
 use crate::iam::{Answer, Asked};
+use crate::questions::{ROLES_ANYWHERE, ROLES_ANYWHERE_ACTIONS, SYSTEMS_MANAGER};
 use crate::repairs::trust_service;
 use crate::rule::rule;
-use crate::{Evidence, Finding, Repair, Safety};
+use crate::{Evidence, Finding, Repair, Safety, Severity};
 
 rule! {
     /// ## What it checks
     /// That the trust policy of a node role lets EC2 assume it: `ec2.amazonaws.com`, `sts:AssumeRole`.
-    /// Further principals do no harm.
+    /// Further principals do no harm. For the role of hybrid nodes it is Systems Manager or IAM Roles
+    /// Anywhere that must be let in (EKS User Guide, "Prepare credentials for hybrid nodes"); that
+    /// neither is, is a warning.
     ///
     /// ## Why nodes fail
     /// An instance gets its credentials when EC2 assumes the role of its instance profile. If EC2 may
@@ -82,6 +85,9 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let name = role_name(role);
+    if context.flavour == Flavour::Hybrid {
+        return vec![of_hybrid_nodes(context, role, &name, asked)];
+    }
     let message = match explicit {
         true => format!("the trust policy of role `{name}` denies EC2 to assume it"),
         false => format!("the trust policy of role `{name}` does not let EC2 assume it"),
@@ -105,6 +111,32 @@ fn check(context: &ChainContext<'_>) -> Vec<Finding> {
             .all_evidence(trust_evidence(role, asked))
             .repair(repair),
     ]
+}
+
+/// Anybody who may assume the role can hand its credentials to a machine, so that nodes may join all the
+/// same: EKS supports two ways only.
+fn of_hybrid_nodes(context: &ChainContext<'_>, role: &Role, name: &str, asked: &Asked) -> Finding {
+    let message = format!(
+        "the trust policy of role `{name}` lets neither Systems Manager nor IAM Roles Anywhere assume \
+         it, and hybrid nodes get their credentials from one of them"
+    );
+    let by_systems_manager =
+        trust_service(context, role, name, SYSTEMS_MANAGER, &["sts:AssumeRole"]);
+    let by_certificate =
+        trust_service(context, role, name, ROLES_ANYWHERE, &ROLES_ANYWHERE_ACTIONS);
+    Finding::new(&NODE_TRUST_WITHOUT_EC2, format!("role {name}"), message)
+        .severity(Severity::Warning)
+        .at(role.trust.origin().unwrap_or(&role.origin))
+        .at(named_at(context))
+        .all_evidence(trust_evidence(role, asked))
+        .repair(Repair {
+            safety: Safety::ByHand,
+            ..by_systems_manager
+        })
+        .repair(Repair {
+            safety: Safety::ByHand,
+            ..by_certificate
+        })
 }
 
 /// Whom the trust policy lets in instead, and the statements that nearly did.

@@ -11,10 +11,11 @@ pub(super) fn named_at<'a>(context: &ChainContext<'a>) -> &'a Origin {
             let compute = cluster.compute.as_ref()?;
             compute.node_role.as_ref()?.value.origin()
         }
-        PoolSource::NodePool(_) | PoolSource::Group(_) => None,
+        PoolSource::NodePool(_) | PoolSource::Group(_) | PoolSource::Hybrid(..) => None,
     };
     let by_arn = || match &context.reference {
         RoleReference::Arn(principal) => principal.value.origin(),
+        RoleReference::Mapped(arn) => arn.origin(),
         _ => None,
     };
     let written = context.reference.written();

@@ -112,8 +112,8 @@ fn treatment(place: Place<'_>) -> Treatment {
             Treatment::Kept
         }
         // `auto-mode`, `managed`; a reason for not knowing; `complete`.
-        "kind" | "reason" | "status" | "type" | "entry_type" | "event_source" | "event_name"
-        | "error_code" => Treatment::Token,
+        "kind" | "reason" | "status" | "type" | "entry_type" | "compute_type" | "event_source"
+        | "event_name" | "error_code" => Treatment::Token,
         "access_entries_complete" | "aws_auth_complete" | "policies_complete" => Treatment::Kept,
         "text" => Treatment::Policy,
         "path" if parent == "file" => Treatment::File,

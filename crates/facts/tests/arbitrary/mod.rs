@@ -368,6 +368,7 @@ fn node() -> impl Strategy<Value = Node> {
             cluster,
             node_pool,
             node_group: None,
+            compute_type: None,
             conditions,
             origin,
         })

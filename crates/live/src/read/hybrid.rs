@@ -1,11 +1,11 @@
 //! Hybrid nodes: machines outside AWS (EKS User Guide, "Amazon EKS Hybrid Nodes overview").
 //!
-//! Nothing in the cluster names the role that they come with; it can only be found among the entries
-//! of type `HYBRID_LINUX`, and the list of entries tells no types.
+//! Nothing in the cluster names the role that they come with. It is found in `aws-auth`, or among the
+//! entries of type `HYBRID_LINUX`; and the list of entries tells no types.
 
 use std::collections::BTreeSet;
 
-use rolecall_facts::{AccessEntry, Fact, Origin, Principal};
+use rolecall_facts::{AccessEntry, Fact, Origin, Principal, Snapshot};
 
 use super::{Note, Reader, together};
 use crate::missing::Missing;
@@ -44,13 +44,15 @@ impl Reader<'_> {
                     // Types of nodes take roles of the cluster's own account only, and none of AWS's.
                     let same_account = self.account.is_none() || role.account == self.account;
                     let of_aws = role.path.as_str().starts_with("/aws-service-role/");
-                    let name = role.name.as_str().to_ascii_lowercase();
-                    same_account && !of_aws && !known.contains(&name)
+                    let name = role.name.as_str();
+                    let is_known = known.contains(&name.to_ascii_lowercase());
+                    same_account && !of_aws && !is_known && self.wants(name)
                 })
             })
             .cloned()
             .collect();
-        asked.sort();
+        // Whoever says so in the name comes first.
+        asked.sort_by_key(|text| (!text.to_ascii_lowercase().contains("hybrid"), text.clone()));
         let of = asked.len();
         asked.truncate(MOST);
         let reads = asked.into_iter().map(|principal| {
@@ -96,28 +98,65 @@ impl Reader<'_> {
                 self.snapshot.access_entries.push(entry);
             }
         }
+        if self.question.pool.is_none() {
+            let note = self.of_hybrid_nodes(looked_at, told.of, &names);
+            self.notes.extend(note);
+        }
+        names
+    }
+
+    /// What is worth knowing of hybrid nodes beside their chains.
+    fn of_hybrid_nodes(
+        &self,
+        looked_at: usize,
+        of: usize,
+        names: &BTreeSet<String>,
+    ) -> Option<Note> {
         let nodes = match self.hybrid_nodes {
             0 => "the cluster takes hybrid nodes".to_owned(),
             1 => "the cluster has a hybrid node".to_owned(),
             nodes => format!("the cluster has {nodes} hybrid nodes"),
         };
-        let looked = match told.of {
-            of if of > looked_at => format!("the first {looked_at} of {of} other entries"),
-            of => format!("{of} other entries"),
-        };
-        let found = match names.len() {
-            0 => "none is of type HYBRID_LINUX".to_owned(),
-            _ => format!(
-                "those of type HYBRID_LINUX are of {}",
-                names.iter().cloned().collect::<Vec<_>>().join(", ")
+        let cluster = &self.question.cluster;
+        if looked_at < of {
+            return Some(Note {
+                message: format!(
+                    "{nodes}, and of {of} other access entries the first {looked_at} were looked at \
+                     for their roles"
+                ),
+                help:
+                    "name the role of hybrid nodes with `--pool ROLE` to have its entry looked at"
+                        .to_owned(),
+            });
+        }
+        let is_mapped = mapped_roles(&self.snapshot).next().is_some();
+        (names.is_empty() && !is_mapped).then(|| Note {
+            message: format!(
+                "{nodes}, and nothing lets their role in: no access entry is of type HYBRID_LINUX, and \
+                 aws-auth maps no role to {HYBRID_USER}"
             ),
-        };
-        self.notes.push(Note {
-            message: format!("{nodes}: {looked} were looked at; {found}"),
-            help: "chains are drawn of node pools and node groups, not of hybrid nodes; `aws eks \
-                   describe-access-entry` shows what their role's entry is"
-                .to_owned(),
-        });
-        names
+            help: format!(
+                "`aws eks create-access-entry --cluster-name {cluster} --type HYBRID_LINUX \
+                 --principal-arn ROLE_ARN`, with the role of their activation or profile"
+            ),
+        })
     }
+}
+
+/// The user name that a mapping gives hybrid nodes (EKS User Guide, "Prepare cluster access for hybrid
+/// nodes").
+const HYBRID_USER: &str = "system:node:{{SessionName}}";
+
+/// The roles that `aws-auth` maps for hybrid nodes, by name.
+pub(super) fn mapped_roles(snapshot: &Snapshot) -> impl Iterator<Item = String> {
+    let maps = snapshot.aws_auth.iter();
+    let mappings = maps.filter_map(|aws_auth| aws_auth.map_roles.value());
+    let of_hybrid = mappings.flatten().filter(|mapping| {
+        let user = mapping.username.value();
+        user.is_some_and(|user| user == HYBRID_USER)
+    });
+    of_hybrid.filter_map(|mapping| {
+        let principal = Principal::parse(mapping.role_arn.value()?);
+        Some(principal.as_role()?.name.as_str().to_owned())
+    })
 }

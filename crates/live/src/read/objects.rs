@@ -11,14 +11,10 @@ use crate::kube::{
     CONFIG_MAP, EC2_NODE_CLASS, EVENT, Kind, Kube, NODE, NODE_CLAIM, NODE_CLASS, NODE_POOL,
 };
 use crate::missing::Missing;
-use crate::object::{GROUP_LABEL, Objects, POOL_LABEL};
+use crate::object::{COMPUTE_TYPE_LABEL, GROUP_LABEL, Objects, POOL_LABEL};
 
 /// Where events of objects that have no namespace are kept.
 const EVENTS_OF_CLUSTER: &str = "default";
-
-/// What a node runs on: `hybrid`, `fargate`, `auto` (EKS User Guide, "Amazon EKS Hybrid Nodes
-/// concepts").
-const COMPUTE_TYPE_LABEL: &str = "eks.amazonaws.com/compute-type";
 
 type Listed = Result<Vec<DynamicObject>, Missing>;
 

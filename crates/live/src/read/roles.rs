@@ -134,12 +134,14 @@ impl Reader<'_> {
         let built_in = snapshot.clusters.iter();
         let built_in =
             built_in.filter_map(|cluster| role_name(cluster.compute.as_ref()?.node_role.as_ref()?));
+        let mapped = super::hybrid::mapped_roles(snapshot);
         let profiles = snapshot.instance_profiles.iter();
         let profiles = profiles.filter_map(|profile| role_name(profile.role.as_ref()?));
         classes
             .chain(groups)
             .chain(built_in)
             .chain(profiles)
+            .chain(mapped)
             .chain(self.question.roles.iter().cloned())
             .collect()
     }

@@ -1,6 +1,6 @@
 //! Nodes that are not of Auto Mode's pools: Karpenter's, self-managed ones, hybrid ones.
 
-use rolecall_chain::{Options, Verdict, trace};
+use rolecall_chain::{Options, PoolKind, Verdict, trace};
 use rolecall_facts::{NodeGroupKind, Snapshot};
 use serde_json::{Value, json};
 
@@ -230,10 +230,20 @@ async fn the_roles_of_hybrid_nodes_are_looked_for_among_the_other_entries() {
         .filter(|call| call.contains("/access-entries/"));
     assert_eq!(described.count(), 2);
     assert!(
-        notes.contains(
-            &"the cluster has a hybrid node: 2 other entries were looked at; those of type HYBRID_LINUX are of OnPremises"
-                .to_owned()
-        ),
-        "{notes:?}"
+        !notes.iter().any(|note| note.contains("hybrid")),
+        "a chain is drawn instead: {notes:?}"
+    );
+    let traced = trace(&snapshot, &Options::default());
+    let chain = &traced.chains[0];
+    assert_eq!(chain.pool.kind, PoolKind::HybridNodes);
+    assert_eq!(chain.pool.name, "OnPremises");
+    assert_eq!(
+        chain
+            .observed
+            .nodes
+            .iter()
+            .map(|node| node.name.as_str())
+            .collect::<Vec<_>>(),
+        ["mi-0123"]
     );
 }

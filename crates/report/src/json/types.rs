@@ -122,7 +122,7 @@ pub struct EventJson {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PoolJson {
-    /// `NodePool`, `managed node group` or `self-managed node group`.
+    /// `NodePool`, `managed node group`, `self-managed node group` or `hybrid nodes`.
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -135,7 +135,7 @@ pub struct PoolRefJson {
     /// The cluster's name, or null where it is not known.
     #[schemars(required)]
     pub cluster: Option<String>,
-    /// `NodePool`, `managed node group` or `self-managed node group`.
+    /// `NodePool`, `managed node group`, `self-managed node group` or `hybrid nodes`.
     pub kind: String,
     /// Its name.
     pub name: String,

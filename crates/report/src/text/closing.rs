@@ -79,8 +79,8 @@ fn where_to_look(report: &Report<'_>, summary: &Summary) -> &'static str {
             "There may be some in what could not be read, above."
         }
         ReadFrom::Clusters => {
-            "Where AWS and Kubernetes were asked, they have neither a NodePool nor a managed node \
-             group; self-managed groups are found by what files declare (`rolecall check`)."
+            "Where AWS and Kubernetes were asked, they have no NodePool, no node group and no hybrid \
+             nodes."
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct DiagnoseArgs {
         help_heading = "Input"
     )]
     pub from: Option<PathBuf>,
-    /// Only this node pool or node group.
+    /// Only this node pool or node group, or the hybrid nodes of this role.
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub pool: Option<String>,
     /// Read again and again, and draw the report anew when something changed; Ctrl-C ends it.

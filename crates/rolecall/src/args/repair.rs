@@ -39,7 +39,7 @@ pub struct WhatArgs {
     /// The way to go where a rule has several, such as path-less-role.
     #[arg(long = "use", value_name = "NAME", value_delimiter = ',', conflicts_with_all = ["apply", "resume", "undo"])]
     pub uses: Vec<String>,
-    /// Only this node pool or node group.
+    /// Only this node pool or node group, or the hybrid nodes of this role.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["apply", "resume", "undo"])]
     pub pool: Option<String>,
 }

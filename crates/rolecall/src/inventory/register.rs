@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use rolecall_chain::{Conventions, PoolKind};
-use rolecall_facts::{NodeGroupKind, RoleIdentity, Snapshot};
+use rolecall_facts::{NodeGroupKind, Principal, RoleIdentity, Snapshot};
 
 use super::resolve::{Resolved, Resolver};
 
@@ -118,7 +118,20 @@ fn uses<'a>(
             Some((role, user))
         })
     });
-    pools.chain(groups).chain(built_in)
+    let hybrid = snapshot.access_entries.iter().filter(|entry| {
+        let kind = entry.entry_type.value();
+        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HYBRID_LINUX"))
+    });
+    let hybrid = hybrid.map(move |entry| {
+        let principal = entry.principal.value.value().and_then(Principal::as_role);
+        let user = User {
+            cluster: resolver.cluster_name(Some(&entry.cluster)),
+            kind: PoolKind::HybridNodes,
+            name: principal.map_or_else(|| "?".to_owned(), |role| role.name.to_string()),
+        };
+        (resolver.role_of_reference(&entry.principal), user)
+    });
+    pools.chain(groups).chain(built_in).chain(hybrid)
 }
 
 fn registered(resolved: Resolved, users: Vec<User>, conventions: &Conventions) -> RegisteredRole {

@@ -8,10 +8,15 @@ use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_eks::types::{AccessScope, AccessScopeType};
+use bytes::Bytes;
 use http::Request;
+use jiff::Timestamp;
 use rolecall_declared::{Options, Read};
 use rolecall_live::{Credentials, SharedCredentialsProvider, http_client};
-use rolecall_sandbox::{Generation, Load, RunningCluster, Sandbox, Settings, WorldSettings};
+use rolecall_sandbox::{
+    Generation, Load, RunningCluster, Sandbox, Settings, WorldSettings, default_credentials,
+};
+use rolecall_sandbox_aws::sigv4::sign;
 use rolecall_sandbox_kube::User;
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -206,6 +211,31 @@ impl Cloud {
                 .await
                 .unwrap();
         });
+    }
+
+    /// A call of EC2 as the administrator: its parameters, and the answer's text.
+    pub(crate) fn ec2(&self, parameters: &[(&str, &str)]) -> String {
+        let exports = self.sandbox.exports();
+        let mut body = "Version=2016-11-15".to_owned();
+        for (name, value) in parameters {
+            body += &format!("&{name}={}", value.replace('/', "%2F").replace(':', "%3A"));
+        }
+        let mut request = Request::post(format!("https://ec2.{}.amazonaws.com/", exports.region))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from(body))
+            .unwrap();
+        let now = Timestamp::now();
+        sign(
+            &mut request,
+            &default_credentials(),
+            &exports.region,
+            "ec2",
+            now,
+        );
+        let answer = self.sandbox.world().aws().handle(request).response;
+        let text = String::from_utf8_lossy(answer.body()).into_owned();
+        assert_eq!(answer.status(), 200, "{text}");
+        text
     }
 
     pub(crate) fn cluster(&self, name: &str) -> Arc<RunningCluster> {

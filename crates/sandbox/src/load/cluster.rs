@@ -33,6 +33,14 @@ const CLUSTER_POLICIES: [&str; 5] = [
 /// The role of a cluster whose own is not declared.
 const STAND_IN_ROLE: &str = "RolecallSandboxClusterRole";
 
+/// Networks outside AWS that stand in for those of hybrid nodes, of which no fact tells.
+fn remote_networks() -> Value {
+    json!({
+        "remoteNodeNetworks": [{"cidrs": ["10.80.0.0/16"]}],
+        "remotePodNetworks": [{"cidrs": ["10.85.0.0/16"]}],
+    })
+}
+
 impl Loader<'_> {
     /// Makes the declared clusters, or one when node pools or classes are declared and no cluster is.
     pub(super) fn clusters(&mut self) -> Vec<Made> {
@@ -155,6 +163,27 @@ impl Loader<'_> {
         self.create(account, &region, &name, &role, mode, &compute, None)
     }
 
+    /// Whether something lets hybrid nodes into a cluster, which is told only of one that takes them.
+    fn has_hybrid_nodes(&self, cluster: &str) -> bool {
+        let snapshot = &self.load.snapshot;
+        let is_here = |reference: Option<&Reference<String>>| {
+            let named = reference.and_then(|reference| self.place.reference(reference));
+            named.is_none_or(|name| name == cluster)
+        };
+        let by_entry = snapshot.access_entries.iter().any(|entry| {
+            let kind = entry.entry_type.value();
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HYBRID_LINUX"))
+                && is_here(Some(&entry.cluster))
+        });
+        let by_mapping = snapshot.aws_auth.iter().any(|aws_auth| {
+            let mappings = aws_auth.map_roles.value().into_iter().flatten();
+            let mut users = mappings.filter_map(|mapping| mapping.username.value());
+            is_here(aws_auth.cluster.as_ref())
+                && users.any(|user| user == "system:node:{{SessionName}}")
+        });
+        by_entry || by_mapping
+    }
+
     #[expect(clippy::too_many_arguments, reason = "what CreateCluster takes")]
     fn create(
         &mut self,
@@ -169,7 +198,7 @@ impl Loader<'_> {
         self.service_linked_roles(account);
         let network = self.network(account, region, name);
         let enabled = compute.get("enabled").cloned().unwrap_or_default();
-        let body = json!({
+        let mut body = json!({
             "name": name,
             "roleArn": role,
             "resourcesVpcConfig": {
@@ -182,6 +211,9 @@ impl Loader<'_> {
             "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": enabled}},
             "storageConfig": {"blockStorage": {"enabled": enabled}},
         });
+        if let (true, Value::Object(members)) = (self.has_hybrid_nodes(name), &mut body) {
+            members.insert("remoteNetworkConfig".to_owned(), remote_networks());
+        }
         let made = Made {
             account,
             region: region.to_owned(),

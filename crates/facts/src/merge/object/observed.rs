@@ -21,6 +21,7 @@ impl Join for Node {
             cluster,
             node_pool,
             node_group,
+            compute_type,
             instance_id,
             conditions: their_conditions,
             origin: _,
@@ -28,6 +29,7 @@ impl Join for Node {
         to.reference_option("cluster", &mut self.cluster, cluster, UnsetMeans::NOTHING);
         to.plain_option("node pool", &mut self.node_pool, node_pool);
         to.plain_option("node group", &mut self.node_group, node_group);
+        to.plain_option("compute type", &mut self.compute_type, compute_type);
         to.plain_option("instance", &mut self.instance_id, instance_id);
         conditions(&mut self.conditions, their_conditions, to);
     }

@@ -165,6 +165,25 @@ resource "aws_iam_role" "hybrid" {
   })
 }
 
+resource "aws_iam_role_policy_attachment" "hybrid" {
+  for_each   = toset(["AmazonSSMManagedInstanceCore", "AmazonEC2ContainerRegistryPullOnly"])
+  role       = aws_iam_role.hybrid.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.key}"
+}
+
+resource "aws_iam_role_policy" "hybrid" {
+  name = "lookup"
+  role = aws_iam_role.hybrid.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["eks:DescribeCluster", "eks:ListAccessEntries"]
+      Resource = aws_eks_cluster.main.arn
+    }]
+  })
+}
+
 resource "aws_eks_access_entry" "hybrid" {
   cluster_name  = aws_eks_cluster.main.name
   principal_arn = aws_iam_role.hybrid.arn
