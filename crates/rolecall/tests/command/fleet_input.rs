@@ -1,6 +1,7 @@
 //! `fleet` under input as people type it, and under what they mistype.
 
 use crate::fleet::{at_the_end, survey, survey_in};
+use crate::fleet_world::{OWN, Planned, run_against, start};
 use crate::run::run_in;
 
 /// What `--accounts` makes of a file.
@@ -201,6 +202,53 @@ fn what_was_seen_besides_is_told_once_with_its_clusters() {
     let end = at_the_end(&ran.stdout);
     assert!(end.contains("Read in part"), "{end}");
     assert_eq!(end.matches("help: ").count(), 1, "{end}");
+    let json = survey(&broken, &[&args[..], &["--format", "json"]].concat()).ran;
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let diagnostics = json["diagnostics"].as_array().unwrap();
+    let notes = diagnostics.iter().filter(|told| told["level"] == "note");
+    let notes: Vec<&str> = notes.filter_map(|told| told["message"].as_str()).collect();
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(
+        notes
+            .iter()
+            .any(|note| note.starts_with("111122223333/eu-central-1/prod: `https://")),
+        "{notes:?}"
+    );
     let strict = survey(&broken, &[&args[..], &["--strict"]].concat()).ran;
     assert_eq!(strict.code, 3, "{}{}", strict.stdout, strict.stderr);
+}
+
+/// A cluster with a managed node group, and with no node pools that its API server could know.
+const NO_POOLS: Planned = Planned {
+    account: OWN,
+    region: "eu-central-1",
+    name: "plain",
+    node_role: "PlainNodeRole",
+    path_dropped: false,
+    auto_mode: false,
+};
+
+#[test]
+fn clusters_that_know_no_node_pools_are_told_of_together() {
+    let fleet = [
+        NO_POOLS,
+        Planned {
+            name: "other",
+            node_role: "OtherNodeRole",
+            ..NO_POOLS
+        },
+    ];
+    let ran = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let sandbox = start(&fleet, &[]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let ran = run_against(&sandbox, folder.path(), &["fleet"]).await;
+        sandbox.shutdown().await.unwrap();
+        ran
+    });
+    let (_, seen) = ran.stdout.split_once("Also seen\n").unwrap();
+    insta::assert_snapshot!(seen.split("\n\n").next().unwrap(), @r"
+    the cluster is neither an Auto Mode cluster nor one with Karpenter: its API server does not know `nodepools.karpenter.sh`
+      in 111122223333/eu-central-1/other, 111122223333/eu-central-1/plain
+      help: its node groups are looked at; if it ought to have node pools, see whether the context is of another cluster
+    ");
 }

@@ -24,6 +24,8 @@ pub(crate) struct Planned {
     pub(crate) node_role: &'static str,
     /// Whether the access entry leaves the role's path out.
     pub(crate) path_dropped: bool,
+    /// Whether EKS Auto Mode makes its nodes.
+    pub(crate) auto_mode: bool,
 }
 
 /// Three accounts, two regions, four clusters, of which one is broken and two share a role's name.
@@ -34,6 +36,7 @@ pub(crate) const FLEET: [Planned; 4] = [
         name: "prod",
         node_role: "WebNodeRole",
         path_dropped: false,
+        auto_mode: true,
     },
     Planned {
         account: OTHER,
@@ -41,6 +44,7 @@ pub(crate) const FLEET: [Planned; 4] = [
         name: "prod",
         node_role: "WebNodeRole",
         path_dropped: true,
+        auto_mode: true,
     },
     Planned {
         account: OTHER,
@@ -48,6 +52,7 @@ pub(crate) const FLEET: [Planned; 4] = [
         name: "batch",
         node_role: "BatchNodeRole",
         path_dropped: false,
+        auto_mode: true,
     },
     Planned {
         account: CLOSED,
@@ -55,6 +60,7 @@ pub(crate) const FLEET: [Planned; 4] = [
         name: "hidden",
         node_role: "HiddenNodeRole",
         path_dropped: false,
+        auto_mode: true,
     },
 ];
 
@@ -80,16 +86,16 @@ resource "aws_eks_cluster" "this" {
     authentication_mode = "API"
   }
   compute_config {
-    enabled = true
+    enabled = AUTO_MODE
   }
   kubernetes_network_config {
     elastic_load_balancing {
-      enabled = true
+      enabled = AUTO_MODE
     }
   }
   storage_config {
     block_storage {
-      enabled = true
+      enabled = AUTO_MODE
     }
   }
   vpc_config {
@@ -129,10 +135,11 @@ resource "aws_iam_role_policy_attachment" "node" {
 resource "aws_eks_access_entry" "node" {
   cluster_name  = aws_eks_cluster.this.name
   principal_arn = "arn:aws:iam::ACCOUNT:role/ENTRY_PATHNODE_ROLE"
-  type          = "EC2"
+  type          = "ENTRY_TYPE"
 }
 
 resource "aws_eks_access_policy_association" "node" {
+  count         = AUTO_MODE ? 1 : 0
   cluster_name  = aws_eks_cluster.this.name
   principal_arn = aws_eks_access_entry.node.principal_arn
   policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"
@@ -214,13 +221,24 @@ fn write(folder: &Path, planned: &Planned) -> ClusterOfPath {
             "platform/"
         };
         text.replace("ENTRY_PATH", entry_path)
+            .replace(
+                "ENTRY_TYPE",
+                if planned.auto_mode {
+                    "EC2"
+                } else {
+                    "EC2_LINUX"
+                },
+            )
+            .replace("AUTO_MODE", &planned.auto_mode.to_string())
             .replace("NODE_ROLE", planned.node_role)
             .replace("ACCOUNT", planned.account)
             .replace("REGION", planned.region)
             .replace("NAME", planned.name)
     };
     fs::write(folder.join("main.tf"), fill(CLUSTER)).unwrap();
-    fs::write(folder.join("nodes.yaml"), fill(OBJECTS)).unwrap();
+    if planned.auto_mode {
+        fs::write(folder.join("nodes.yaml"), fill(OBJECTS)).unwrap();
+    }
     ClusterOfPath {
         path: folder.to_string_lossy().into_owned(),
         cluster: planned.name.to_owned(),
