@@ -1,6 +1,7 @@
 use rolecall_policy::{Decision, Effect, FailedTest, LayerKind, StatementRef};
 
-use super::document::{Compiler, Document};
+use super::compiler::Compiler;
+use super::document::Document;
 use crate::Evidence;
 
 /// How many statements that nearly matched a finding shows.

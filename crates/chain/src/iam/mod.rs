@@ -6,10 +6,14 @@
 //! is unknown, and the missing part is named.
 
 mod ask;
+mod compiler;
 mod document;
 mod evidence;
+mod question;
 mod setting;
 
-pub(crate) use ask::{Answer, Asked, Question, ask_identity, ask_resource};
-pub(crate) use document::{Compiler, Document, RolePolicies};
+pub(crate) use ask::{ask_identity, ask_resource};
+pub(crate) use compiler::Compiler;
+pub(crate) use document::{Document, RolePolicies};
+pub(crate) use question::{Answer, Asked, Question};
 pub(crate) use setting::{CLUSTER, Place};

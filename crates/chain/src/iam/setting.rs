@@ -2,7 +2,7 @@
 
 use rolecall_facts::{RoleIdentity, symbol};
 
-use super::ask::Question;
+use super::question::Question;
 
 /// The name of a cluster that no input tells, in questions. It stands on both sides wherever a policy
 /// uses a variable; where a policy names a cluster, that name is tried as well.
