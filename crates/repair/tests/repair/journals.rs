@@ -1,12 +1,13 @@
 //! Two at once, changes by others, and files that were not written to their end.
 
 use std::io::Write;
+use std::time::Duration;
 
 use rolecall_chain::Options;
 use rolecall_facts::{Change, Snapshot, Timestamp};
 use rolecall_repair::{
-    End, Folder, Journal, JournalError, Patience, Plan, Read, Stopped, carry_out, is_made, stale,
-    undo,
+    End, Folder, Journal, JournalError, Outcome, Patience, Pause, Plan, Read, Stopped, TAG, World,
+    WorldError, carry_out, is_made, stale, undo,
 };
 
 use crate::fake::Fake;
@@ -214,5 +215,92 @@ fn a_file_that_is_no_journal_is_told_with_its_line() {
     assert!(
         said.contains("line 1: it does not say what was begun"),
         "{said}"
+    );
+}
+
+/// A world in which somebody on another machine is faster: their entry is there before this call arrives.
+struct Overtaken {
+    world: Fake,
+    theirs: Option<Change>,
+}
+
+impl World for Overtaken {
+    async fn read(&mut self) -> Result<Snapshot, WorldError> {
+        self.world.read().await
+    }
+
+    async fn carry_out(
+        &mut self,
+        change: &Change,
+        token: &str,
+        waits: &mut (dyn FnMut(Pause) + Send),
+    ) -> Result<(), WorldError> {
+        if let Some(theirs) = self.theirs.take() {
+            self.world.changed_by_others(&theirs);
+            return Err(WorldError {
+                problem: "the access entry was made by somebody else".to_owned(),
+                help: None,
+                refused: None,
+            });
+        }
+        self.world.carry_out(change, token, waits).await
+    }
+
+    async fn pause(&mut self, how_long: Duration) {
+        self.world.pause(how_long).await;
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_another_machine_made_first_is_neither_made_nor_taken_back_here() {
+    let setting = setting();
+    let mut theirs = setting.entry("EC2");
+    if let Change::CreateAccessEntry(entry) = &mut theirs {
+        entry.tags.insert(TAG.to_owned(), "another plan".to_owned());
+    }
+    let mut world = Overtaken {
+        world: Fake::of(setting.facts.clone()),
+        theirs: Some(theirs),
+    };
+    let lock = setting.folder.lock(&["a"], &setting.plan.id).unwrap();
+    let mut journal = Journal::begin(&setting.folder, &setting.plan, lock).unwrap();
+    let mut read = Read::of(journal.path()).unwrap();
+    let done = carry_out(
+        &mut world,
+        &setting.options,
+        Patience::default(),
+        &mut journal,
+        &mut read,
+        &mut |_| {},
+    )
+    .await
+    .unwrap();
+    assert!(done.seen.is_all(), "{:?}", done.seen);
+    assert_eq!(read.calls[0].outcome, Some(Outcome::NothingToDo));
+    let now: Timestamp = "2026-03-01T13:00:00Z".parse().unwrap();
+    let back = undo(&read, &world.world.facts(), &setting.options, now).unwrap();
+    let mut deleted = back.calls().map(|call| &call.change);
+    assert!(!deleted.any(|change| matches!(change, Change::DeleteAccessEntry { .. })));
+}
+
+#[test]
+fn the_plan_is_checked_by_what_is_known_and_not_by_what_may_no_longer_be_read() {
+    let setting = setting();
+    let mut unseen = setting.facts.clone();
+    unseen.node_pools.clear();
+    unseen.unread.push(rolecall_facts::Unread {
+        cluster: None,
+        origin: rolecall_facts::Origin::api("kubernetes:list", "nodepools.karpenter.sh"),
+        why: rolecall_facts::Why::not_given("them"),
+    });
+    let differs = stale(&setting.plan, &unseen, &setting.options);
+    assert!(!differs.is_empty() && differs.iter().all(|known| known.is_unknown));
+    // The same, and nothing kept from being read: they are gone.
+    unseen.unread.clear();
+    let differs = stale(&setting.plan, &unseen, &setting.options);
+    assert!(
+        differs
+            .iter()
+            .any(|known| !known.is_unknown && known.how == "it is gone")
     );
 }

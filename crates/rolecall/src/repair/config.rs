@@ -98,7 +98,7 @@ impl RepairConfig {
             Task::Repair
         };
         let wait = Duration::try_from(how.wait).map_err(|_| {
-            Failure::new(format!("--wait {} lies in the past", how.wait))
+            Failure::new(format!("--wait {:#} lies in the past", how.wait))
                 .with_help("how long to wait, such as 90s or 5m")
         })?;
         let reached = reached(&args.connection, how.journal.as_deref());
