@@ -269,3 +269,67 @@ fn colours_and_width_are_those_that_were_asked_for() {
     let ascii = crate::cloud::run(command);
     assert!(ascii.stdout.is_ascii(), "{}", ascii.stdout);
 }
+
+#[test]
+fn a_node_group_in_place_of_a_pool_is_made_with_what_it_needs_and_no_entry() {
+    let scene = Scene::of(Generation::Legacy);
+    let begun = scene.calls();
+    scene
+        .repair(&[
+            CLUSTER,
+            "--use",
+            "managed-node-group",
+            "--pool",
+            "web",
+            "--yes",
+        ])
+        .ends_with(0)
+        .says("goes around RC710")
+        .tells_not("eks:CreateAccessEntry");
+    let made = scene.changes_since(begun);
+    assert_eq!(
+        made.first().map(String::as_str),
+        Some("CreateRole"),
+        "{made:?}"
+    );
+    assert_eq!(
+        made.last().map(String::as_str),
+        Some("CreateNodegroup"),
+        "{made:?}"
+    );
+    assert!(!made.iter().any(|call| call.contains("Access")), "{made:?}");
+    // EKS made the entry of the group's role by itself.
+    let group = "arn:aws:iam::111122223333:role/platform/eks/WebNodeRole-group";
+    let (eks, runtime) = (scene.cloud.eks(), &scene.cloud.runtime);
+    let entry = eks.describe_access_entry().cluster_name(CLUSTER);
+    let entry = runtime.block_on(entry.principal_arn(group).send()).unwrap();
+    assert_eq!(
+        entry.access_entry.unwrap().r#type.as_deref(),
+        Some("EC2_LINUX")
+    );
+}
+
+#[test]
+fn what_is_typed_wrong_is_told_before_anything_is_done() {
+    let scene = Scene::new();
+    let begun = scene.calls();
+    for (args, said) in [
+        (
+            vec![CLUSTER, "--wait=-1s"],
+            "--wait 1s ago lies in the past",
+        ),
+        (
+            vec![CLUSTER, "--only", "nonsense"],
+            "`nonsense` is not a rule's code",
+        ),
+        (
+            vec!["no such; rm", "--yes"],
+            "there is no cluster `no such; rm`",
+        ),
+        (vec!["--undo", "/dev/null"], "holds nothing"),
+        (vec!["--undo", "nowhere"], "cannot be read"),
+    ] {
+        scene.repair(&args).ends_with(2).tells(said).tells("help: ");
+    }
+    assert!(scene.changes_since(begun).is_empty());
+}
