@@ -132,3 +132,24 @@ fn the_same_facts_give_the_same_plan_whatever_their_order() {
     let of = |facts| planned(facts, &legacy(), &using("path-less-role"));
     assert_eq!(of(&facts), of(&turned));
 }
+
+#[test]
+fn on_a_narrow_terminal_sentences_are_broken_and_what_is_copied_is_not() {
+    let plan = planned(&facts("custom-path"), &legacy(), &Selection::default());
+    let style = rolecall_report::Style {
+        width: 44,
+        ..rolecall_report::Style::default()
+    };
+    let text = plan.to_text(style);
+    let long: Vec<&str> = text
+        .lines()
+        .filter(|line| line.chars().count() > 44)
+        // ARNs, parameters, differences of facts and commands stay whole, and so does a chain.
+        .filter(|line| {
+            !["arn:", "=", "+ ", "rolecall ", "✓"]
+                .iter()
+                .any(|whole| line.contains(whole))
+        })
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
