@@ -135,4 +135,7 @@ pub struct Unread {
     pub origin: Origin,
     /// Why it could not be read.
     pub why: Why,
+    /// What to do about it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }

@@ -27,6 +27,14 @@ pub enum LiveError {
         /// What went wrong.
         problem: String,
     },
+    /// The cluster's API server did not answer.
+    #[error("`{server}` cannot be reached: {problem}")]
+    ServerUnreachable {
+        /// The API server.
+        server: String,
+        /// What went wrong.
+        problem: String,
+    },
     /// There is no cluster of that name in that region.
     #[error("there is no cluster `{cluster}` in `{region}`")]
     NoSuchCluster {
@@ -98,11 +106,9 @@ impl LiveError {
             Self::ClockSkew { .. } => {
                 "set the clock of this machine; AWS accepts five minutes of difference".to_owned()
             }
-            Self::Unreachable { endpoint, problem }
-                if endpoint.contains(".eks.") || problem.contains("is private") =>
-            {
+            Self::ServerUnreachable { .. } => {
                 "a private endpoint is reached only from the cluster's network: use its VPN or a \
-                 machine in it"
+                 machine in it; --no-kube leaves the cluster's own objects out"
                     .to_owned()
             }
             Self::Unreachable { .. } => {
@@ -116,9 +122,7 @@ impl LiveError {
                 "`aws eks list-clusters --region {region}` lists those there are; name the region \
                  that the cluster is in"
             ),
-            Self::NotPermitted { action, resource } => {
-                format!("let this identity `{action}` on `{resource}`, or use one that may")
-            }
+            Self::NotPermitted { action, resource } => permit(action, resource),
             Self::NotMapped => "give this identity an access entry with \
                  `aws eks create-access-entry` and associate AmazonEKSAdminViewPolicy, or use one \
                  that has one"
@@ -130,7 +134,19 @@ impl LiveError {
             Self::Kubeconfig { .. } => {
                 "`aws eks update-kubeconfig --name CLUSTER` writes one that fits".to_owned()
             }
-            Self::Failed { .. } => "try again; if it stays, the message is AWS's own".to_owned(),
+            Self::Failed { .. } => {
+                "try again; if it stays, the message is the service's own".to_owned()
+            }
         }
+    }
+}
+
+/// What to do where a permission is missing.
+pub(crate) fn permit(action: &str, resource: &str) -> String {
+    match action.strip_prefix("kubernetes:") {
+        Some(verb) => format!(
+            "let this identity `{verb}` `{resource}` in the cluster's RBAC, or use one that may"
+        ),
+        None => format!("let this identity `{action}` on `{resource}`, or use one that may"),
     }
 }

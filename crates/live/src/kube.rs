@@ -294,9 +294,9 @@ impl Kube {
 
     fn missing(&self, error: &kube::Error, verb: &str, resource: &str) -> Missing {
         match missing(error, verb, resource) {
-            Missing::Fatal(LiveError::Unreachable { problem, .. }) => {
-                Missing::Fatal(LiveError::Unreachable {
-                    endpoint: self.server.clone(),
+            Missing::Fatal(LiveError::ServerUnreachable { problem, .. }) => {
+                Missing::Fatal(LiveError::ServerUnreachable {
+                    server: self.server.clone(),
                     problem: match self.is_private {
                         true => format!("{problem}; the cluster's endpoint is private"),
                         false => problem,
@@ -396,8 +396,8 @@ pub(crate) fn unreachable(error: &kube::Error) -> LiveError {
     while let Some(next) = cause.source() {
         cause = next;
     }
-    LiveError::Unreachable {
-        endpoint: "the API server".to_owned(),
+    LiveError::ServerUnreachable {
+        server: "the API server".to_owned(),
         problem: cause.to_string(),
     }
 }

@@ -138,12 +138,13 @@ impl Missing {
         }
     }
 
-    /// The same as a line of what could not be read.
+    /// The same as a line of what could not be read, with what to do about it.
     pub(crate) fn unread(&self, cluster: &str, origin: &Origin) -> Option<Unread> {
         Some(Unread {
             cluster: Some(cluster.to_owned()),
             origin: origin.clone(),
             why: self.why()?,
+            help: Some(self.clone().into_error().help()),
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rolecall_declared::{DiagnosticLevel, Source};
+use rolecall_facts::{Unread, Why};
 use rolecall_report::{Diagnostic, Permissions, ReadFrom, Report, SourceText};
 
 use crate::Failure;
@@ -66,6 +67,20 @@ pub(crate) fn diagnostic(diagnostic: &rolecall_declared::Diagnostic) -> Diagnost
         message: diagnostic.message.clone(),
         origin: diagnostic.origin.clone(),
         help: diagnostic.help.clone(),
+    }
+}
+
+/// What could not be read of a cluster. A permission that is missing is a note, as what needs it is
+/// unknown and says so.
+pub(crate) fn unread(unread: &Unread) -> Diagnostic {
+    Diagnostic {
+        level: match &unread.why {
+            Why::NotPermitted(_) => rolecall_report::DiagnosticLevel::Note,
+            _ => rolecall_report::DiagnosticLevel::Error,
+        },
+        message: unread.why.to_string(),
+        origin: unread.origin.clone(),
+        help: unread.help.clone(),
     }
 }
 

@@ -44,6 +44,7 @@ impl Snapshot {
     ///         cluster: Some("acme-prod".to_owned()),
     ///         origin: Origin::api("eks:DescribeAccessEntry", role),
     ///         why: Why::NotPermitted(format!("eks:DescribeAccessEntry on {role}").into()),
+    ///         help: Some(format!("let this identity use {role}")),
     ///     }],
     ///     ..Snapshot::default()
     /// };
@@ -52,6 +53,10 @@ impl Snapshot {
     /// assert_eq!(
     ///     redacted.unread[0].origin.to_string(),
     ///     "eks:DescribeAccessEntry arn:aws:iam::100000000001:role/path-1/role-1"
+    /// );
+    /// assert_eq!(
+    ///     redacted.unread[0].help.as_deref(),
+    ///     Some("let this identity use arn:aws:iam::100000000001:role/path-1/role-1")
     /// );
     /// # Ok::<(), rolecall_facts::SnapshotError>(())
     /// ```

@@ -411,11 +411,18 @@ fn call() -> impl Strategy<Value = ObservedCall> {
 }
 
 fn unread() -> impl Strategy<Value = Unread> {
-    (of(cluster_name()), origin(), why()).prop_map(|(cluster, origin, why)| Unread {
-        cluster,
-        origin,
-        why,
-    })
+    (
+        of(cluster_name()),
+        origin(),
+        why(),
+        of(text(&["let this identity `iam:GetRole` on `acme`"])),
+    )
+        .prop_map(|(cluster, origin, why, help)| Unread {
+            cluster,
+            origin,
+            why,
+            help,
+        })
 }
 
 fn node_group() -> impl Strategy<Value = NodeGroup> {

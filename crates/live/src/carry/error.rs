@@ -3,6 +3,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::LiveError;
+use crate::error::permit;
 
 /// Why a change was not made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -97,18 +98,7 @@ impl CarryError {
             }
             Self::NotPermitted {
                 action, resource, ..
-            } if action.starts_with("kubernetes:") => {
-                let verb = action.trim_start_matches("kubernetes:");
-                format!(
-                    "let this identity `{verb}` `{resource}` in the cluster's RBAC, or use one that \
-                     may"
-                )
-            }
-            Self::NotPermitted {
-                action, resource, ..
-            } => {
-                format!("let this identity `{action}` on `{resource}`, or use one that may")
-            }
+            } => permit(action, resource),
             Self::Refused { said, .. } if said.contains("invalid principal") => {
                 "EKS takes only principals that are in IAM: `aws iam get-role --role-name NAME` \
                  shows the role with its path"

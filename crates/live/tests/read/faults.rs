@@ -113,6 +113,8 @@ async fn a_private_endpoint_that_cannot_be_reached_leaves_the_aws_part() {
     assert!(note.message.contains(&endpoint), "{note:?}");
     assert!(note.message.contains("endpoint is private"), "{note:?}");
     assert!(note.help.contains("VPN"), "{note:?}");
+    let unread = &reading.snapshot.unread[0];
+    assert_eq!(unread.help.as_ref(), Some(&note.help));
 }
 
 fn kubeconfig(server: &str) -> Kubernetes {

@@ -212,6 +212,7 @@ async fn an_identity_that_the_cluster_does_not_know_is_told_once() {
     let unread = snapshot(script).await.unread;
     assert_eq!(unread.len(), 1, "{unread:?}");
     insta::assert_snapshot!(unread[0].why, @"the cluster's objects, or what AWS knows of them (the API server answers 401 Unauthorized: nothing in the cluster maps this identity), could not be read");
+    insta::assert_snapshot!(unread[0].help.as_deref().unwrap_or_default(), @"give this identity an access entry with `aws eks create-access-entry` and associate AmazonEKSAdminViewPolicy, or use one that has one");
 }
 
 #[tokio::test]

@@ -223,26 +223,7 @@ fn are_pools_unknown(snapshot: &Snapshot) -> bool {
 fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Diagnostic> + '_ {
     let failed = snapshot.unread.iter();
     let failed = failed.filter(|unread| !matches!(unread.why, Why::NotPermitted(_)));
-    failed.map(|unread| Diagnostic {
-        level: DiagnosticLevel::Error,
-        message: unread.why.to_string(),
-        origin: unread.origin.clone(),
-        help: next_step(&unread.why.to_string(), &unread.origin),
-    })
-}
-
-/// What to do about an API server that does not answer.
-pub(crate) fn next_step(why: &str, origin: &Origin) -> Option<String> {
-    let of_kubernetes = matches!(origin, Origin::Api(api) if api.call.starts_with("kubernetes:"));
-    if why.contains(&LiveError::NotMapped.to_string()) {
-        Some(LiveError::NotMapped.help())
-    } else if of_kubernetes && why.contains("cannot be reached") {
-        let help = "a private endpoint is reached only from the cluster's network: use its VPN or a \
-                    machine in it; --no-kube leaves the cluster's own objects out";
-        Some(help.to_owned())
-    } else {
-        None
-    }
+    failed.map(printing::unread)
 }
 
 impl From<LiveError> for Failure {

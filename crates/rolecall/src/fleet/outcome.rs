@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rolecall_arn::AccountId;
@@ -44,6 +44,8 @@ pub(super) struct Row {
     pub(super) unread: Vec<Diagnostic>,
     /// What was seen besides the facts.
     pub(super) notes: Vec<Note>,
+    /// The actions that were not permitted.
+    pub(super) lacked: BTreeSet<String>,
     /// Kept where the whole report is printed, and not only its table.
     pub(super) traced: Option<Traced>,
     /// What the rule about names in several accounts looks at.

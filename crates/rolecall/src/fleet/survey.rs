@@ -5,11 +5,11 @@ use std::sync::Arc;
 use aws_config::{Region, SdkConfig};
 use rolecall_arn::AccountId;
 use rolecall_chain::observed_control_plane;
-use rolecall_facts::{Snapshot, Why};
+use rolecall_live::permissions::lacked;
 use rolecall_live::{
     Caller, Connection, Kubernetes, LiveError, Question, Reading, caller, clusters, read,
 };
-use rolecall_report::{Diagnostic, DiagnosticLevel, ReadFrom, Report};
+use rolecall_report::{ReadFrom, Report};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
@@ -18,9 +18,8 @@ use super::outcome::{Lost, Place, Row, Told};
 use super::{accounts, regions, shared_names};
 use crate::config::Printing;
 use crate::connect::{self, SignedIn};
-use crate::diagnose::next_step;
 use crate::judged::Judged;
-use crate::{Failure, input};
+use crate::{Failure, input, printing};
 
 /// How many clusters are read at once: what is read of a cluster is in memory until it is judged.
 const CLUSTERS_AT_ONCE: usize = 12;
@@ -286,7 +285,11 @@ impl Shared {
             rules: std::collections::BTreeMap::new(),
             left_out: judged.left_out,
             exit,
-            unread: unread(&snapshot),
+            unread: snapshot.unread.iter().map(printing::unread).collect(),
+            lacked: lacked(&snapshot)
+                .into_iter()
+                .map(|one| one.action)
+                .collect(),
             notes: reading.notes,
             names: shared_names::of(&snapshot, &place),
             traced: None,
@@ -303,30 +306,6 @@ impl Shared {
         row.traced = keeps_all(&config.printing).then_some(judged.traced);
         Ok(row)
     }
-}
-
-/// What of a cluster could not be read. A permission that is missing is a note, as what needs it is
-/// unknown and says so.
-fn unread(snapshot: &Snapshot) -> Vec<Diagnostic> {
-    let unread = snapshot.unread.iter().map(|unread| {
-        let (level, help) = match &unread.why {
-            Why::NotPermitted(what) => (
-                DiagnosticLevel::Note,
-                Some(format!("let this identity call {what}")),
-            ),
-            why => (
-                DiagnosticLevel::Error,
-                next_step(&why.to_string(), &unread.origin),
-            ),
-        };
-        Diagnostic {
-            level,
-            message: unread.why.to_string(),
-            origin: unread.origin.clone(),
-            help,
-        }
-    });
-    unread.collect()
 }
 
 /// Whether the report has more than the table.

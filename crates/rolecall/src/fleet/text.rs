@@ -126,12 +126,8 @@ fn shared(text: &mut String, fleet: &Fleet, style: Style) {
 fn missing(text: &mut String, rows: &[Row], style: Style) {
     let mut actions: BTreeMap<&str, BTreeSet<&Place>> = BTreeMap::new();
     for row in rows {
-        for help in row.unread.iter().filter_map(|unread| unread.help.as_ref()) {
-            let words = help.split_whitespace();
-            let action = words.into_iter().find(|word| word.contains(':'));
-            if let Some(action) = action {
-                actions.entry(action).or_default().insert(&row.place);
-            }
+        for action in &row.lacked {
+            actions.entry(action).or_default().insert(&row.place);
         }
     }
     if actions.is_empty() {

@@ -20,7 +20,10 @@ pub(super) fn unread(snapshot: &Snapshot) -> Vec<String> {
     let failed = snapshot.unread.iter();
     let failed = failed
         .filter(|unread| !matches!(unread.why, Why::NotPermitted(_)))
-        .map(|unread| format!("{}: {}", unread.origin, unread.why));
+        .map(|unread| match &unread.help {
+            Some(help) => format!("{}: {}; {help}", unread.origin, unread.why),
+            None => format!("{}: {}", unread.origin, unread.why),
+        });
     let lines = refused.chain(failed);
     lines.map(|line| visible(&line).into_owned()).collect()
 }

@@ -104,5 +104,6 @@ pub(super) fn not_asked(reach: Reach) -> Option<Unread> {
         cluster: None,
         origin,
         why: Why::not_given(why),
+        help: None,
     })
 }

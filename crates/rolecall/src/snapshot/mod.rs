@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use rolecall_facts::{Snapshot, Why};
+use rolecall_facts::Snapshot;
 use rolecall_live::{Question, read};
 
 use crate::args::SnapshotArgs;
@@ -55,8 +55,8 @@ async fn of_cluster(connection: &ConnectionConfig, named: &[String]) -> Result<S
 fn tell_unread(snapshot: &Snapshot) {
     for unread in &snapshot.unread {
         let mut line = format!("note: {}", unread.why);
-        if let Why::NotPermitted(what) = &unread.why {
-            line += &format!("; let this identity call {what}");
+        if let Some(help) = &unread.help {
+            line += &format!("; {help}");
         }
         let _ = writeln!(anstream::stderr(), "{line}");
     }
