@@ -44,6 +44,7 @@ mod standing;
 mod state;
 pub mod sts;
 mod table;
+mod tag_on_create;
 mod wire;
 
 pub use calls::{CallLog, CallRecord};

@@ -227,6 +227,7 @@ fn making_and_associating_tell_iam_what_they_ask_for() {
         {"Effect": "Allow", "Action": actions[0], "Resource": format!("{ARNS}:cluster/demo"),
          "Condition": {"StringEquals": {"eks:accessEntryType": "STANDARD", "aws:RequestTag/team": "a"},
                        "ArnEquals": {"eks:principalArn": NODE}}},
+        {"Effect": "Allow", "Action": "eks:TagResource", "Resource": format!("{ARNS}:access-entry/demo/*")},
         {"Effect": "Allow", "Action": actions[1], "Resource": format!("{ARNS}:access-entry/demo/*"),
          "Condition": {"StringEquals": {"eks:policyArn": view, "eks:accessScope": "namespace"},
                        "ForAllValues:StringLike": {"eks:namespaces": "dev-*"}}},

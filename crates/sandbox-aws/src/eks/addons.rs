@@ -70,6 +70,11 @@ fn checked_version(known: &Known, version: Option<&str>) -> Result<String, Failu
 
 pub(super) fn create_addon(state: &mut State, call: &mut Call<'_>) -> Outcome {
     asking::on_cluster(state, call, "eks:CreateAddon")?;
+    let rest = format!(
+        "{}/*",
+        call.parameters.text("addonName").unwrap_or_default()
+    );
+    asking::tags_on_create_of(state, call, "addon", &rest)?;
     let key = cluster_key(call);
     existing(state, call, &key)?;
     let parameters = &call.parameters;

@@ -16,6 +16,7 @@ use crate::authorize::Ask;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::state::State;
+use crate::tag_on_create;
 
 /// The cluster a request names, in the caller's account and region.
 pub(super) fn cluster_key(call: &Call<'_>) -> ClusterKey {
@@ -52,10 +53,32 @@ pub(super) fn ask_on_cluster(
     call.authorize(&more(ask))
 }
 
-/// Asks to make an access entry: on the cluster's ARN, with what the entry is to be.
+/// Asks to tag what is about to be made. On which ARN EKS asks before there is one is not documented:
+/// taken is that of the kind, with `*` for the id that nobody knows yet, as for entries that are not
+/// there. Reports show it for clusters, which have no id; add-ons were once asked for on
+/// `arn:…:/createaddon` (aws/containers-roadmap#1172).
+pub(super) fn tags_on_create(call: &Call<'_>, arn: &str) -> Result<(), Failure> {
+    let tags = page::tags(&call.parameters);
+    tag_on_create::authorize(call, "eks:TagResource", arn, &tags)
+}
+
+/// The same for something of a cluster: `nodegroup` and `NAME/*`.
+pub(super) fn tags_on_create_of(
+    state: &State,
+    call: &Call<'_>,
+    kind: &str,
+    rest: &str,
+) -> Result<(), Failure> {
+    let key = cluster_key(call);
+    let arn = key.arn_of(&state.partition, kind, &format!("{}/{rest}", key.name));
+    tags_on_create(call, &arn)
+}
+
+/// Asks to make an access entry: on the cluster's ARN, with what the entry is to be; and to tag it.
 pub(super) fn on_new_entry(state: &State, call: &Call<'_>) -> Result<(), Failure> {
     let parameters = &call.parameters;
     let kind = parameters.text("type").unwrap_or("STANDARD");
+    let principal = parameters.text("principalArn").unwrap_or_default();
     ask_on_cluster(state, call, "eks:CreateAccessEntry", |ask| {
         ask.with("eks:accessEntryType", kind)
             .with(
@@ -68,7 +91,11 @@ pub(super) fn on_new_entry(state: &State, call: &Call<'_>) -> Result<(), Failure
                 "eks:kubernetesGroups",
                 owned(&parameters.texts("kubernetesGroups")),
             )
-    })
+    })?;
+    let principal = Principal::parse(principal);
+    let key = cluster_key(call);
+    let arn = entry_arn(&state.partition, &key, principal.as_ref(), "*");
+    tags_on_create(call, &arn)
 }
 
 /// Asks on the ARN of an access entry.

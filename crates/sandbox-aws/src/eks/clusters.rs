@@ -39,6 +39,7 @@ pub(super) const KEPT: [&str; 11] = [
 pub(super) fn create_cluster(state: &mut State, call: &mut Call<'_>) -> Outcome {
     asking::on_cluster(state, call, "eks:CreateCluster")?;
     let key = cluster_key(call);
+    asking::tags_on_create(call, &key.arn(&state.partition))?;
     let parameters = &call.parameters;
     check_name(&key.name)?;
     let role = parameters.text("roleArn").unwrap_or_default();

@@ -117,6 +117,13 @@ fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a FargateProfile, Fa
 /// of `aws-auth`.
 pub(super) fn create_fargate_profile(state: &mut State, call: &mut Call<'_>) -> Outcome {
     asking::on_cluster(state, call, "eks:CreateFargateProfile")?;
+    let rest = format!(
+        "{}/*",
+        call.parameters
+            .text("fargateProfileName")
+            .unwrap_or_default()
+    );
+    asking::tags_on_create_of(state, call, "fargateprofile", &rest)?;
     let key = cluster_key(call);
     let parameters = &call.parameters;
     let role = parameters

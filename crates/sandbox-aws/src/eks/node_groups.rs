@@ -12,7 +12,7 @@ use super::asking::{self, cluster_key, existing};
 use super::node_admission::{judged, nodes_can_join, register};
 use super::node_group::{NodeGroup, Scaling};
 use super::page::{self, listed, page};
-use super::refusal::{in_use, invalid_parameter, not_found};
+use super::refusal::{in_use, invalid_parameter, invalid_request, not_found};
 use super::service_roles::{OF_NODE_GROUPS, Trust, trust};
 use super::state::{ClusterKey, Doing, Phase};
 use super::versions;
@@ -80,6 +80,11 @@ pub(super) fn found<'a>(state: &'a State, call: &Call<'_>) -> Result<&'a NodeGro
 
 pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcome {
     asking::on_cluster(state, call, "eks:CreateNodegroup")?;
+    let rest = format!(
+        "{}/*",
+        call.parameters.text("nodegroupName").unwrap_or_default()
+    );
+    asking::tags_on_create_of(state, call, "nodegroup", &rest)?;
     let key = cluster_key(call);
     let parameters = &call.parameters;
     let role = parameters.text("nodeRole").unwrap_or_default().to_owned();
@@ -99,6 +104,7 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
         .with("nodegroupName", name));
     }
     check_trust(state, &role)?;
+    check_caller(state, call, &role)?;
     let id = call.ids().uuid();
     let mut group = NodeGroup::new(key.clone(), name, &id, &role, call.now);
     group.version.clone_from(&cluster.version);
@@ -129,6 +135,26 @@ pub(super) fn create_nodegroup(state: &mut State, call: &mut Call<'_>) -> Outcom
     let answer = json!({"nodegroup": group.shown(&state.partition, "CREATING", &[])});
     state.eks.put_node_group(group);
     Ok(answer)
+}
+
+/// What EKS asks of IAM and EC2 in the caller's name, and so only where the caller may: whether its own
+/// service-linked role is there (terraform-aws-modules/terraform-aws-eks#823), to make it where it is
+/// not (XenitAB/terraform-modules#396), which policies the node role has, and the subnets
+/// (aws-controllers-k8s/community#2164; permissions of `AWS::EKS::Nodegroup`). The order of the four,
+/// and the code of the last two, are not known.
+fn check_caller(state: &State, call: &Call<'_>, role: &str) -> Result<(), Failure> {
+    OF_NODE_GROUPS.check_caller(state, call)?;
+    let name = role.rsplit('/').next().unwrap_or_default();
+    call.authorize(&Ask::new("iam:ListAttachedRolePolicies", role))
+        .map_err(|failure| iam::spoken(failure, role, &format!("role {name}")))?;
+    const SUBNETS: &str = "ec2:DescribeSubnets";
+    let ask = Ask::new(SUBNETS, "*").in_account(call.account());
+    call.decide(&ask).map_err(|decision| {
+        let why = call.denial(&decision);
+        invalid_request(format!(
+            "You are not authorized to perform {SUBNETS}. {why}"
+        ))
+    })
 }
 
 /// EKS looks at the trust policy before it makes anything; the text is in many reports.

@@ -127,6 +127,7 @@ fn check_role(state: &State, arn: &str) -> Result<(), Failure> {
 
 pub(super) fn create_pod_identity_association(state: &mut State, call: &mut Call<'_>) -> Outcome {
     asking::on_cluster(state, call, "eks:CreatePodIdentityAssociation")?;
+    asking::tags_on_create_of(state, call, "podidentityassociation", "*")?;
     let key = cluster_key(call);
     let parameters = &call.parameters;
     let role = parameters.text("roleArn").unwrap_or_default();

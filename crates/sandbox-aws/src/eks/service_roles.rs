@@ -2,7 +2,10 @@
 
 use rolecall_policy::{Effect, Layers, Policy, Principal, Request, effect};
 
+use super::refusal::invalid_request;
+use crate::authorize::Ask;
 use crate::call::Call;
+use crate::failure::Failure;
 use crate::iam::{self, Role};
 use crate::state::State;
 
@@ -19,9 +22,33 @@ pub(super) const OF_FARGATE: ServiceRole = ServiceRole("eks-fargate.amazonaws.co
 pub(super) struct ServiceRole(&'static str);
 
 impl ServiceRole {
+    /// Whether the caller may look for the role, and make it where there is none. The words are of
+    /// node groups; whether EKS asks for clusters and Fargate profiles too was not seen.
+    pub(super) fn check_caller(&self, state: &State, call: &Call<'_>) -> Result<(), Failure> {
+        let Some((name, arn)) = iam::service_linked_role(&state.partition, call.account(), self.0)
+        else {
+            return Ok(());
+        };
+        if call.decide(&Ask::new("iam:GetRole", &arn)).is_err() {
+            return Err(invalid_request(format!(
+                "Failed to validate if SLR: {name} already exists due to missing permissions for \
+                 'iam:GetRole'"
+            )));
+        }
+        let exists = state.iam.role(call.account(), name).is_some();
+        let make =
+            || Ask::new("iam:CreateServiceLinkedRole", &arn).with("iam:AWSServiceName", self.0);
+        if exists || call.decide(&make()).is_ok() {
+            return Ok(());
+        }
+        Err(invalid_request(format!(
+            "Failed to create service linked role: {name} due to missing permissions for \
+             'iam:CreateServiceLinkedRole'"
+        )))
+    }
+
     /// Makes the role in an account that has none, as EKS does with the first cluster, node group or
-    /// Fargate profile (EKS User Guide, "Using service-linked roles"). Whether the caller may make it
-    /// is not asked.
+    /// Fargate profile (EKS User Guide, "Using service-linked roles").
     pub(super) fn ensure(&self, state: &mut State, call: &Call<'_>) {
         let State { iam, partition, .. } = state;
         iam.put_service_linked_role(partition, call.ids(), call.now, call.account(), self.0);

@@ -14,6 +14,7 @@ use crate::authorize::Ask;
 use crate::call::Call;
 use crate::operation::Outcome;
 use crate::state::State;
+use crate::tag_on_create;
 use rolecall_arn::AccountId;
 
 /// Profiles of an account (IAM User Guide, "IAM and AWS STS quotas";
@@ -38,6 +39,8 @@ pub(super) fn create_instance_profile(state: &mut State, call: &mut Call<'_>) ->
     let ask = Ask::new("iam:CreateInstanceProfile", &arn)
         .request_tags(given.iter().map(|(key, value)| (&**key, &**value)));
     call.authorize(&ask)?;
+    let pairs = given.iter().map(|(key, value)| (key, value));
+    tag_on_create::authorize(call, "iam:TagInstanceProfile", &arn, pairs)?;
     if profile.path.starts_with("/aws-service-role/") {
         return Err(invalid_input(
             "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles",

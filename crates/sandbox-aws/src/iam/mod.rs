@@ -38,6 +38,8 @@ mod users;
 
 use crate::operation::{Operation, named as operation_named};
 
+pub(crate) use named::spoken;
+pub(crate) use service_linked_roles::service_linked_role;
 pub(crate) use state::key;
 pub use state::{
     AccessKey, DeletionTask, Iam, InstanceProfile, ManagedPolicy, OidcProvider, PolicyVersion,

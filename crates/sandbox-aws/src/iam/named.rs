@@ -350,7 +350,7 @@ fn authorize<T: Named>(
 
 /// IAM names what a call is about by its name, not its ARN: `on resource: role NodeRole`. The
 /// decision is on the ARN with the path all the same (seen in public error reports).
-pub(super) fn spoken(mut failure: Failure, arn: &str, name: &str) -> Failure {
+pub(crate) fn spoken(mut failure: Failure, arn: &str, name: &str) -> Failure {
     failure.message = failure.message.replacen(
         &format!(" on resource: {arn} "),
         &format!(" on resource: {name} "),

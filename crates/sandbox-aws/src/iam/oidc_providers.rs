@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::operation::Outcome;
 use crate::state::State;
+use crate::tag_on_create;
 
 /// Providers of an account (IAM User Guide, "IAM and AWS STS quotas").
 const MOST: usize = 100;
@@ -42,6 +43,8 @@ pub(super) fn create(state: &mut State, call: &mut Call<'_>) -> Outcome {
     let ask = Ask::new("iam:CreateOpenIDConnectProvider", &arn)
         .request_tags(given.iter().map(|(key, value)| (&**key, &**value)));
     call.authorize(&ask)?;
+    let pairs = given.iter().map(|(key, value)| (key, value));
+    tag_on_create::authorize(call, "iam:TagOpenIDConnectProvider", &arn, pairs)?;
     if url.is_empty() || url.contains(['?', '#', ' ']) {
         return Err(invalid_input("Invalid Open ID Connect Provider URL"));
     }

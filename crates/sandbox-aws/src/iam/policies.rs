@@ -18,6 +18,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::operation::Outcome;
 use crate::state::State;
+use crate::tag_on_create;
 
 /// Characters of a managed policy, white space aside, and policies of an account (IAM User Guide,
 /// "IAM and AWS STS quotas").
@@ -45,6 +46,10 @@ pub(super) fn create_policy(state: &mut State, call: &mut Call<'_>) -> Outcome {
     let ask = Ask::new("iam:CreatePolicy", &arn)
         .request_tags(given.iter().map(|(key, value)| (&**key, &**value)));
     call.authorize(&ask)
+        .and_then(|()| {
+            let pairs = given.iter().map(|(key, value)| (key, value));
+            tag_on_create::authorize(call, "iam:TagPolicy", &arn, pairs)
+        })
         .map_err(|failure| named::spoken(failure, &arn, &format!("policy {name}")))?;
     accept_document(policy.document().unwrap_or_default())?;
     let key = key(account, name);

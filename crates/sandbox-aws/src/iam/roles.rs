@@ -15,6 +15,7 @@ use crate::authorize::Ask;
 use crate::call::Call;
 use crate::operation::Outcome;
 use crate::state::State;
+use crate::tag_on_create;
 
 /// Seconds a session lasts when the role does not say (IAM API Reference, `CreateRole`).
 const DEFAULT_SESSION: u32 = 3600;
@@ -49,6 +50,8 @@ pub(super) fn create_role(state: &mut State, call: &mut Call<'_>) -> Outcome {
         .with_some("iam:PermissionsBoundary", role.boundary.as_deref())
         .request_tags(given.iter().map(|(key, value)| (&**key, &**value)));
     call.authorize(&ask)?;
+    let pairs = given.iter().map(|(key, value)| (key, value));
+    tag_on_create::authorize(call, "iam:TagRole", &arn, pairs)?;
     if role.is_service_linked() {
         return Err(invalid_input(
             "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles",

@@ -176,6 +176,20 @@ pub(super) fn new_role(
     }
 }
 
+/// Name and ARN of the service-linked role of a service; `None` when the sandbox knows no such service.
+pub(crate) fn service_linked_role(
+    partition: &Partition,
+    account: AccountId,
+    service: &str,
+) -> Option<(&'static str, String)> {
+    let linked = LinkedService::named(service)?;
+    let arn = format!(
+        "arn:{partition}:iam::{account}:role/aws-service-role/{}/{}",
+        linked.service, linked.role
+    );
+    Some((linked.role, arn))
+}
+
 pub(super) fn create_service_linked_role(state: &mut State, call: &mut Call<'_>) -> Outcome {
     Checks::of(&call.parameters)
         .name("AWSServiceName", 128)

@@ -16,6 +16,7 @@ use crate::event::lower_camel;
 use crate::failure::Failure;
 use crate::operation::Outcome;
 use crate::state::State;
+use crate::tag_on_create;
 
 pub(super) fn create_user(state: &mut State, call: &mut Call<'_>) -> Outcome {
     Checks::of(&call.parameters)
@@ -38,6 +39,8 @@ pub(super) fn create_user(state: &mut State, call: &mut Call<'_>) -> Outcome {
         .with_some("iam:PermissionsBoundary", user.boundary.as_deref())
         .request_tags(given.iter().map(|(key, value)| (&**key, &**value)));
     call.authorize(&ask)?;
+    let pairs = given.iter().map(|(key, value)| (key, value));
+    tag_on_create::authorize(call, "iam:TagUser", &arn, pairs)?;
     if let Some(boundary) = &user.boundary {
         attachable(state, account, boundary)?;
     }
