@@ -79,6 +79,15 @@ impl Missing {
             "" => code.to_owned(),
             message => format!("{code}: {message}"),
         };
+        // EKS words so what it asked IAM or EC2 in the caller's name.
+        if code == "InvalidRequestException"
+            && let Some(action) = lacked_action(message)
+        {
+            return Self::NotPermitted {
+                action: action.to_owned(),
+                resource: refused_resource(message).unwrap_or("*").to_owned(),
+            };
+        }
         match code {
             "ResourceNotFoundException" | "NoSuchEntity" | "NoSuchEntityException" => Self::Absent,
             "InvalidRequestException" if message.contains("authentication mode") => Self::CannotBe,
@@ -88,7 +97,8 @@ impl Missing {
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => {
                 let refused = refused_resource(message).unwrap_or(resource);
                 Self::NotPermitted {
-                    action: call.to_owned(),
+                    // Not always the call's own: a role is passed, a tag is set on the way.
+                    action: refused_action(message).unwrap_or(call).to_owned(),
                     resource: refused.to_owned(),
                 }
             }
@@ -173,7 +183,74 @@ fn refused_resource(message: &str) -> Option<&str> {
     words.find(|word| word.starts_with("arn:") || *word == "*")
 }
 
+/// The action that AWS says was refused.
+fn refused_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("is not authorized to perform: ")?;
+    rest.split_whitespace().next()
+}
+
+/// The action whose lack is behind a refusal of EKS (terraform-aws-modules/terraform-aws-eks#823,
+/// aws-controllers-k8s/community#2164).
+fn lacked_action(message: &str) -> Option<&str> {
+    let quoted = message.split_once("missing permissions for '");
+    let quoted = quoted.and_then(|(_, rest)| rest.split('\'').next());
+    quoted.or_else(|| refused_action(message))
+}
+
 /// An error and its causes, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = String> + 'a {
     std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Missing;
+
+    fn lacked(code: &str, message: &str) -> Option<(String, String)> {
+        match Missing::of_answer(code, message, "eks:CreateNodegroup", "prod") {
+            Missing::NotPermitted { action, resource } => Some((action, resource)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_permission_that_is_named_is_the_one_that_was_refused() {
+        let of = |action: &str, resource: &str| Some((action.to_owned(), resource.to_owned()));
+        assert_eq!(
+            lacked(
+                "AccessDeniedException",
+                "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: iam:PassRole \
+                 on resource: arn:aws:iam::111122223333:role/eks/N because no identity-based policy \
+                 allows the iam:PassRole action"
+            ),
+            of("iam:PassRole", "arn:aws:iam::111122223333:role/eks/N")
+        );
+        assert_eq!(
+            lacked(
+                "InvalidRequestException",
+                "Failed to create service linked role: AWSServiceRoleForAmazonEKSNodegroup due to \
+                 missing permissions for 'iam:CreateServiceLinkedRole'"
+            ),
+            of("iam:CreateServiceLinkedRole", "*")
+        );
+        assert_eq!(
+            lacked(
+                "InvalidRequestException",
+                "You are not authorized to perform ec2:DescribeSubnets. User: \
+                 arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: \
+                 ec2:DescribeSubnets because no identity-based policy allows the \
+                 ec2:DescribeSubnets action"
+            ),
+            of("ec2:DescribeSubnets", "*")
+        );
+        // Of a refusal without reasons the call is all that is known.
+        assert_eq!(
+            lacked("AccessDenied", "Access Denied"),
+            of("eks:CreateNodegroup", "prod")
+        );
+        assert_eq!(
+            lacked("InvalidRequestException", "The subnets are full"),
+            None
+        );
+    }
 }

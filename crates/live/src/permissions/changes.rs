@@ -16,33 +16,83 @@ pub struct ChangePermission {
     pub action: &'static str,
     /// What it is needed for.
     pub on: ResourceKind,
-    /// The service that a role is handed to, of `iam:PassRole`.
-    pub passed_to: Option<&'static str>,
+    /// What is asked for beside the action and the resource, as narrow as AWS lets it be said.
+    pub only: Option<Only>,
     /// When it is needed.
     pub when: &'static str,
 }
 
+/// A condition: a key, and the values it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Only {
+    /// The condition key.
+    pub key: &'static str,
+    /// The values; `PARTITION` in them is that of the cluster.
+    pub values: &'static [&'static str],
+}
+
+/// The service that a role is handed to.
+const TO_EKS: Only = Only {
+    key: "iam:PassedToService",
+    values: &["eks.amazonaws.com"],
+};
+const TO_EC2: Only = Only {
+    key: "iam:PassedToService",
+    values: &["ec2.amazonaws.com"],
+};
+/// Entries of nodes: nobody is let in as a person.
+const OF_NODES: Only = Only {
+    key: "eks:accessEntryType",
+    values: &["EC2", "EC2_LINUX", "EC2_WINDOWS", "HYBRID_LINUX"],
+};
+/// Nobody is made an administrator of the cluster.
+const AUTO_NODE: Only = Only {
+    key: "eks:policyArn",
+    values: &["arn:PARTITION:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy"],
+};
+const OF_NODE_GROUPS: Only = Only {
+    key: "iam:AWSServiceName",
+    values: &["eks-nodegroup.amazonaws.com"],
+};
+
 /// What the changes need of AWS, in the order of the services.
 ///
-/// Which actions AWS asks for beside the call's own: EKS User Guide, "Create access entries" (passing
-/// a role) and "Tag your Amazon EKS resources"; IAM User Guide, "Tags for IAM roles" and "Grant a user
-/// permissions to pass a role to an AWS service".
+/// Which actions AWS asks for beside the call's own, and where that is told:
+///
+/// * `eks:TagResource` with tags: permissions of `AWS::EKS::AccessEntry` (CloudFormation, resource
+///   schema) and gravitational/teleport#44736. On which ARN it is asked is *not documented*; the
+///   resource type that the Service Authorization Reference has for it is taken.
+/// * `iam:TagRole` with tags: aws-cloudformation/cloudformation-coverage-roadmap#1859.
+/// * `iam:PassRole` for entries of the types `EC2_LINUX` and `EC2_WINDOWS`: EKS User Guide, "Create
+///   access entries". That EKS is the service is *not documented* for entries.
+/// * `iam:PassRole` for Auto Mode's node role: permissions of `AWS::EKS::Cluster` (update). The
+///   service is *not documented*; it is that of the cluster's own role.
+/// * `eks:DescribeUpdate` is a call of our own.
+/// * For node groups `iam:PassRole`, `iam:GetRole`, `iam:CreateServiceLinkedRole`,
+///   `iam:ListAttachedRolePolicies` and `ec2:DescribeSubnets`: permissions of `AWS::EKS::Nodegroup`
+///   and error messages of EKS (terraform-aws-modules/terraform-aws-eks#823, XenitAB/terraform-modules#396,
+///   aws-controllers-k8s/community#2164). What that type asks for beside these goes with launch
+///   templates, keys and security groups, which the groups made here do not have.
+/// * `iam:PassRole` to EC2 for instance profiles: IAM User Guide, "Grant a user permissions to pass a
+///   role to an AWS service".
 pub const CHANGES: &[ChangePermission] = &[
-    itself("eks:CreateAccessEntry", ResourceKind::Cluster),
+    itself("eks:CreateAccessEntry", ResourceKind::Cluster).only(OF_NODES),
     with(
         "eks:CreateAccessEntry",
         "eks:TagResource",
         ResourceKind::AccessEntry,
-        "always: entries that Rolecall makes are tagged",
+        "with tags: every entry that a plan makes has one",
     ),
-    passing(
+    with(
         "eks:CreateAccessEntry",
-        "eks.amazonaws.com",
+        "iam:PassRole",
+        ResourceKind::Role,
         "for entries of the types EC2_LINUX and EC2_WINDOWS",
-    ),
+    )
+    .only(TO_EKS),
     itself("eks:DeleteAccessEntry", ResourceKind::AccessEntry),
-    itself("eks:AssociateAccessPolicy", ResourceKind::AccessEntry),
-    itself("eks:DisassociateAccessPolicy", ResourceKind::AccessEntry),
+    itself("eks:AssociateAccessPolicy", ResourceKind::AccessEntry).only(AUTO_NODE),
+    itself("eks:DisassociateAccessPolicy", ResourceKind::AccessEntry).only(AUTO_NODE),
     itself("eks:UpdateClusterConfig", ResourceKind::Cluster),
     with(
         "eks:UpdateClusterConfig",
@@ -50,26 +100,53 @@ pub const CHANGES: &[ChangePermission] = &[
         ResourceKind::Cluster,
         "always: the update is waited for",
     ),
-    passing(
+    with(
         "eks:UpdateClusterConfig",
-        "eks.amazonaws.com",
+        "iam:PassRole",
+        ResourceKind::Role,
         "where the role of Auto Mode's own pools is set",
-    ),
+    )
+    .only(TO_EKS),
     itself("eks:CreateNodegroup", ResourceKind::Cluster),
-    passing("eks:CreateNodegroup", "eks.amazonaws.com", "always"),
+    with(
+        "eks:CreateNodegroup",
+        "iam:PassRole",
+        ResourceKind::Role,
+        "always",
+    )
+    .only(TO_EKS),
+    with(
+        "eks:CreateNodegroup",
+        "iam:ListAttachedRolePolicies",
+        ResourceKind::Role,
+        "always: EKS looks at the node role in your name",
+    ),
+    with(
+        "eks:CreateNodegroup",
+        "ec2:DescribeSubnets",
+        ResourceKind::Subnets,
+        "always: EKS looks at the subnets in your name",
+    ),
+    with(
+        "eks:CreateNodegroup",
+        "iam:GetRole",
+        ResourceKind::NodeGroupServiceRole,
+        "always: EKS looks for its service-linked role in your name",
+    ),
     with(
         "eks:CreateNodegroup",
         "iam:CreateServiceLinkedRole",
-        ResourceKind::Role,
+        ResourceKind::NodeGroupServiceRole,
         "where the account never had a node group",
-    ),
+    )
+    .only(OF_NODE_GROUPS),
     itself("eks:DeleteNodegroup", ResourceKind::NodeGroup),
     itself("iam:CreateRole", ResourceKind::Role),
     with(
         "iam:CreateRole",
         "iam:TagRole",
         ResourceKind::Role,
-        "always: roles that Rolecall makes are tagged",
+        "with tags: every role that a plan makes has one",
     ),
     itself("iam:DeleteRole", ResourceKind::Role),
     itself("iam:UpdateAssumeRolePolicy", ResourceKind::Role),
@@ -81,11 +158,13 @@ pub const CHANGES: &[ChangePermission] = &[
         "iam:AddRoleToInstanceProfile",
         ResourceKind::InstanceProfile,
     ),
-    passing(
+    with(
         "iam:AddRoleToInstanceProfile",
-        "ec2.amazonaws.com",
+        "iam:PassRole",
+        ResourceKind::Role,
         "always",
-    ),
+    )
+    .only(TO_EC2),
     itself(
         "iam:RemoveRoleFromInstanceProfile",
         ResourceKind::InstanceProfile,
@@ -144,19 +223,28 @@ const fn with(
         change,
         action,
         on,
-        passed_to: None,
+        only: None,
         when,
     }
 }
 
-const fn passing(
-    change: &'static str,
-    service: &'static str,
-    when: &'static str,
-) -> ChangePermission {
-    ChangePermission {
-        passed_to: Some(service),
-        ..with(change, "iam:PassRole", ResourceKind::Role, when)
+impl ChangePermission {
+    const fn only(self, only: Only) -> Self {
+        Self {
+            only: Some(only),
+            ..self
+        }
+    }
+
+    /// `iam:PassRole to eks.amazonaws.com`, as a reader of a table wants it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self.only {
+            Some(only) if only.key == "iam:PassedToService" => {
+                format!("`{}` to `{}`", self.action, only.values.join("`, `"))
+            }
+            _ => format!("`{}`", self.action),
+        }
     }
 }
 
@@ -172,6 +260,11 @@ const fn patches(
         group,
         resource,
         name,
+        namespace: if group.is_empty() {
+            Some("kube-system")
+        } else {
+            None
+        },
         why,
     }
 }
@@ -180,13 +273,13 @@ const fn patches(
 /// needs. Kinds are named by the calls that make them; those of Kubernetes need nothing of IAM.
 #[must_use]
 pub fn policy_of_changes(changes: &[&str], scope: &Scope) -> Value {
-    let mut statements: BTreeMap<(Option<&str>, ResourceKind), Vec<&str>> = BTreeMap::new();
+    let mut statements: BTreeMap<(Option<Only>, ResourceKind), Vec<&str>> = BTreeMap::new();
     for permission in CHANGES {
         if !changes.contains(&permission.change) {
             continue;
         }
         let actions = statements
-            .entry((permission.passed_to, permission.on))
+            .entry((permission.only, permission.on))
             .or_default();
         if !actions.contains(&permission.action) {
             actions.push(permission.action);
@@ -194,25 +287,21 @@ pub fn policy_of_changes(changes: &[&str], scope: &Scope) -> Value {
     }
     let statements: Vec<Value> = statements
         .into_iter()
-        .map(|((passed_to, on), actions)| {
+        .map(|((only, on), actions)| {
             let mut statement = json!({
-                "Sid": format!("Change{}", on.sid()),
+                "Sid": sid(only, on),
                 "Effect": "Allow",
                 "Action": one_or_several(actions),
                 "Resource": one_or_several(scope.resources(on)),
             });
-            if let (Some(service), Some(members)) = (passed_to, statement.as_object_mut()) {
-                let short = match service {
-                    "ec2.amazonaws.com" => "Ec2",
-                    _ => "Eks",
-                };
-                members.insert(
-                    "Sid".to_owned(),
-                    format!("Pass{}To{short}", on.sid()).into(),
-                );
+            if let (Some(only), Some(members)) = (only, statement.as_object_mut()) {
+                let values = only.values.iter();
+                let values = values.map(|value| value.replace("PARTITION", scope.partition()));
+                let key = only.key;
+                let values: Vec<String> = values.collect();
                 members.insert(
                     "Condition".to_owned(),
-                    json!({"StringEquals": {"iam:PassedToService": service}}),
+                    json!({"StringEquals": {key: one_or_several(values)}}),
                 );
             }
             statement
@@ -221,11 +310,25 @@ pub fn policy_of_changes(changes: &[&str], scope: &Scope) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// The smallest ClusterRole with which changes of all kinds can be made, in addition to what reading
-/// needs, as YAML.
+fn sid(only: Option<Only>, on: ResourceKind) -> String {
+    match only {
+        Some(TO_EC2) => "PassRolesToEc2".to_owned(),
+        Some(TO_EKS) => "PassRolesToEks".to_owned(),
+        Some(OF_NODES) => "MakeEntriesOfNodes".to_owned(),
+        Some(AUTO_NODE) => "AssociateAutoNodePolicy".to_owned(),
+        Some(OF_NODE_GROUPS) => "MakeNodeGroupServiceRole".to_owned(),
+        _ => format!("Change{}", on.sid()),
+    }
+}
+
+/// The smallest roles with which changes of all kinds can be made, in addition to what reading needs,
+/// as YAML: a ClusterRole, and a Role in `kube-system` for `aws-auth`.
 #[must_use]
-pub fn cluster_role_of_changes() -> String {
-    yaml("rolecall-repair", KUBERNETES_CHANGES)
+pub fn roles_of_changes() -> [String; 2] {
+    let (cluster, system) = KUBERNETES_CHANGES
+        .iter()
+        .partition::<Vec<_>, _>(|permission| permission.namespace.is_none());
+    [cluster, system].map(|permissions| yaml("rolecall-repair", permissions))
 }
 
 #[cfg(test)]

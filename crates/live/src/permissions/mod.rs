@@ -10,7 +10,7 @@ mod policy;
 mod scope;
 
 pub use changes::{
-    CHANGES, ChangePermission, KUBERNETES_CHANGES, cluster_role_of_changes, policy_of_changes,
+    CHANGES, ChangePermission, KUBERNETES_CHANGES, Only, policy_of_changes, roles_of_changes,
 };
 pub use lacked::{Lacked, lacked};
 pub use policy::{cluster_role, policy};
@@ -63,6 +63,10 @@ pub enum ResourceKind {
     EventHistory,
     /// The instances of the region, which AWS lets nobody narrow.
     Instances,
+    /// The subnets of the region, which AWS lets nobody narrow.
+    Subnets,
+    /// The service-linked role that managed node groups act with.
+    NodeGroupServiceRole,
     /// All clusters of the account and region; needed only where none is named or the name is wrong.
     AnyCluster,
 }
@@ -81,6 +85,8 @@ impl ResourceKind {
             Self::InstanceProfile => "InstanceProfiles",
             Self::EventHistory => "EventHistory",
             Self::Instances => "Instances",
+            Self::Subnets => "Subnets",
+            Self::NodeGroupServiceRole => "NodeGroupServiceRole",
             Self::AnyCluster => "AnyCluster",
         }
     }
@@ -99,6 +105,8 @@ pub struct KubernetesPermission {
     pub resource: &'static str,
     /// The only object, where one is meant.
     pub name: Option<&'static str>,
+    /// The only namespace, where one is meant and a Role there is enough.
+    pub namespace: Option<&'static str>,
     /// What is not known without it.
     pub why: &'static str,
 }
@@ -235,6 +243,7 @@ pub const KUBERNETES: &[KubernetesPermission] = &[
         group: "",
         resource: "configmaps",
         name: Some("aws-auth"),
+        namespace: None,
         why: "the roles that aws-auth maps",
     },
     KubernetesPermission {
@@ -243,6 +252,7 @@ pub const KUBERNETES: &[KubernetesPermission] = &[
         group: "",
         resource: "serviceaccounts",
         name: Some("karpenter"),
+        namespace: None,
         why: "which role Karpenter runs as",
     },
 ];
@@ -267,6 +277,7 @@ const fn lists(
         group,
         resource,
         name: None,
+        namespace: None,
         why,
     }
 }
@@ -284,7 +295,9 @@ impl KubernetesPermission {
 
 #[cfg(test)]
 mod tests {
-    use super::{AWS, ResourceKind};
+    use rolecall_policy::actions::AccessLevel;
+
+    use super::{AWS, CHANGES, KUBERNETES, ResourceKind};
 
     /// The service authorization reference calls the kinds so.
     fn resource_type(kind: ResourceKind) -> Option<&'static str> {
@@ -293,27 +306,64 @@ mod tests {
             ResourceKind::AccessEntry => Some("access-entry"),
             ResourceKind::NodeGroup => Some("nodegroup"),
             ResourceKind::PodIdentityAssociation => Some("podidentityassociation"),
-            ResourceKind::Role => Some("role"),
+            ResourceKind::Role | ResourceKind::NodeGroupServiceRole => Some("role"),
             ResourceKind::Policy => Some("policy"),
             ResourceKind::InstanceProfile => Some("instance-profile"),
-            ResourceKind::EventHistory | ResourceKind::Instances | ResourceKind::AnyCluster => None,
+            ResourceKind::EventHistory
+            | ResourceKind::Instances
+            | ResourceKind::Subnets
+            | ResourceKind::AnyCluster => None,
         }
     }
 
     #[test]
     fn every_action_is_narrowed_as_far_as_aws_lets_it() {
-        for permission in AWS {
-            let action = rolecall_policy::actions::find(permission.action);
-            let action = action.unwrap_or_else(|| panic!("{}", permission.action));
-            match resource_type(permission.on) {
-                None => assert!(action.is_wildcard_only(), "{}", permission.action),
+        let reading = AWS.iter().map(|known| (known.action, known.on));
+        let changing = CHANGES.iter().map(|known| (known.action, known.on));
+        for (name, on) in reading.chain(changing) {
+            let action = rolecall_policy::actions::find(name);
+            let action = action.unwrap_or_else(|| panic!("{name}"));
+            match resource_type(on) {
+                None => assert!(action.is_wildcard_only(), "{name}"),
                 Some(kind) => assert!(
                     action.resources.iter().any(|on| on.name == kind),
-                    "{} on {kind}: {:?}",
-                    permission.action,
+                    "{name} on {kind}: {:?}",
                     action.resources
                 ),
             }
+        }
+    }
+
+    #[test]
+    fn what_reads_can_change_nothing() {
+        for permission in AWS {
+            let action = rolecall_policy::actions::find(permission.action);
+            let access = action.map(|action| action.access);
+            assert!(
+                matches!(access, Some(AccessLevel::List | AccessLevel::Read)),
+                "{}: {access:?}",
+                permission.action
+            );
+        }
+        for permission in KUBERNETES {
+            assert!(["get", "list"].contains(&permission.verb), "{permission:?}");
+            assert_ne!(permission.resource, "secrets");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_one_that_aws_has_for_the_action() {
+        for permission in CHANGES {
+            let Some(only) = permission.only else {
+                continue;
+            };
+            let action = rolecall_policy::actions::find(permission.action).unwrap();
+            assert!(
+                action.condition_keys.contains(&only.key),
+                "{}: {}",
+                permission.action,
+                only.key
+            );
         }
     }
 }

@@ -71,14 +71,21 @@ pub fn cluster_role(command: Command) -> String {
     )
 }
 
-/// A ClusterRole of this name, with a rule for what is permitted alike.
+/// A ClusterRole of this name, with a rule for what is permitted alike; a Role where the permissions are
+/// of one namespace.
 pub(super) fn yaml<'a>(
     role: &str,
     permissions: impl IntoIterator<Item = &'a KubernetesPermission>,
 ) -> String {
+    let permissions: Vec<_> = permissions.into_iter().collect();
+    let namespace = permissions.first().and_then(|first| first.namespace);
+    let (kind, namespace) = match namespace {
+        Some(namespace) => ("Role", format!("\n  namespace: {namespace}")),
+        None => ("ClusterRole", String::new()),
+    };
     let mut text = format!(
-        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: \
-         {role}\nrules:\n"
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: \
+         {role}{namespace}\nrules:\n"
     );
     let mut rules: Vec<(Rule, Vec<&'static str>)> = Vec::new();
     for permission in permissions {

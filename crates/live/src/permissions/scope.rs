@@ -120,6 +120,11 @@ impl Scope {
         permission.on != ResourceKind::AnyCluster && (self.karpenter || !of_karpenter)
     }
 
+    /// The partition of the cluster's region, such as `aws-cn`.
+    pub(super) fn partition(&self) -> &str {
+        &self.partition
+    }
+
     /// The resources of one kind.
     pub(super) fn resources(&self, kind: ResourceKind) -> Vec<String> {
         let Self {
@@ -149,9 +154,14 @@ impl Scope {
             ResourceKind::Role => self.roles.iter().cloned().collect(),
             ResourceKind::Policy => self.policies.iter().cloned().collect(),
             ResourceKind::InstanceProfile => self.instance_profiles.iter().cloned().collect(),
-            ResourceKind::EventHistory | ResourceKind::Instances | ResourceKind::AnyCluster => {
-                vec!["*".to_owned()]
-            }
+            ResourceKind::NodeGroupServiceRole => vec![format!(
+                "arn:{partition}:iam::{account}:role/aws-service-role/eks-nodegroup.amazonaws.com/\
+                 AWSServiceRoleForAmazonEKSNodegroup"
+            )],
+            ResourceKind::EventHistory
+            | ResourceKind::Instances
+            | ResourceKind::Subnets
+            | ResourceKind::AnyCluster => vec!["*".to_owned()],
         }
     }
 

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod changing;
 mod fleet;
 mod page;
 mod reading;

@@ -38,10 +38,30 @@ pub(crate) fn cluster_role(heading: &str) -> String {
     block(heading, "yaml")
 }
 
-/// All rules of two ClusterRoles.
+/// All roles of two texts.
 pub(crate) fn both_roles(one: &str, other: &str) -> String {
-    let (_, rules) = other.split_once("rules:\n").unwrap();
-    format!("{}\n{rules}", one.trim_end())
+    format!("{}\n---\n{other}", one.trim_end())
+}
+
+/// The roles without the rules for one verb on one resource and no other, such as
+/// `nodepools.karpenter.sh`.
+pub(crate) fn without_rule(roles: &str, resource: &str, verb: &str) -> String {
+    const RULE: &str = "  - apiGroups: ";
+    let (resource, group) = resource.split_once('.').unwrap_or((resource, "\"\""));
+    let lines: Vec<&str> = roles.split_inclusive('\n').collect();
+    let rules = lines.chunk_by(|_, line| !line.starts_with(RULE) && !line.starts_with("---"));
+    let wanted = [
+        format!("{RULE}[{group}]\n"),
+        format!("resources: [{resource}]\n"),
+        format!("verbs: [{verb}]"),
+    ];
+    let kept: Vec<String> = rules
+        .map(|lines| lines.concat())
+        .filter(|rule| !wanted.iter().all(|line| rule.contains(line)))
+        .collect();
+    let kept = kept.concat();
+    assert_ne!(kept, roles, "no rule for {verb} {resource}");
+    kept
 }
 
 /// Every action of a policy.
@@ -69,6 +89,15 @@ pub(crate) fn without(policy: &Value, action: &str) -> Value {
             .is_some_and(|all| !all.is_empty())
     });
     policy
+}
+
+/// The policy with these actions and no others.
+pub(crate) fn only(policy: &Value, kept: &[&str]) -> Value {
+    let others = actions(policy);
+    let others = others
+        .iter()
+        .filter(|action| !kept.contains(&action.as_str()));
+    others.fold(policy.clone(), |policy, action| without(&policy, action))
 }
 
 /// All statements of two policies.

@@ -4,10 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use jiff::Timestamp;
+use rolecall_facts::Change;
+use rolecall_live::{
+    CarryError, Connection, Kubernetes, Patience, SharedCredentialsProvider, Wait, carry_out,
+};
 use rolecall_sandbox::{
     Credentials, Generation, Load, Sandbox, Settings, WorldSettings, default_credentials,
 };
@@ -17,11 +22,13 @@ use serde_json::{Value, json};
 
 pub(crate) const CLUSTER: &str = "platform-prod";
 const REGION: &str = "eu-central-1";
+/// Any will do: no change is sent twice in one world.
+const TOKEN: &str = "2f0a3a9e-7c6d-4c6e-9d3c-0d8f5a3f2b11";
 
 pub(crate) struct World {
     sandbox: Sandbox,
     /// Its servers run in it.
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     home: tempfile::TempDir,
     operators: AtomicUsize,
 }
@@ -94,7 +101,7 @@ impl World {
         });
         let world = Self {
             sandbox,
-            _runtime: runtime,
+            runtime: runtime,
             home: tempfile::tempdir().unwrap(),
             operators: AtomicUsize::new(0),
         };
@@ -163,6 +170,13 @@ impl World {
             .header("content-type", "application/json")
             .body(Bytes::from(entry.to_string()));
         self.send(request.unwrap(), "eks");
+        for (number, role) in role.split("\n---\n").enumerate() {
+            self.bind(&format!("{name}-{number}"), name, role);
+        }
+    }
+
+    /// Makes a role of a name of its own, and binds it to a group.
+    fn bind(&self, name: &str, group: &str, role: &str) {
         let role: Vec<String> = role
             .lines()
             .map(|line| match line.trim_start().starts_with("name:") {
@@ -170,21 +184,32 @@ impl World {
                 false => line.to_owned(),
             })
             .collect();
-        self.apply("clusterroles", name, role.join("\n"));
+        let namespace = role
+            .iter()
+            .find_map(|line| line.trim_start().strip_prefix("namespace: "));
+        let (kind, place) = match namespace {
+            Some(namespace) => ("Role", format!("namespaces/{namespace}/")),
+            None => ("ClusterRole", String::new()),
+        };
+        let of_rbac = "rbac.authorization.k8s.io";
         let binding = json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "metadata": {"name": name},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name}],
+            "apiVersion": format!("{of_rbac}/v1"),
+            "kind": format!("{kind}Binding"),
+            "metadata": {"name": name, "namespace": namespace},
+            "roleRef": {"apiGroup": of_rbac, "kind": kind, "name": name},
+            "subjects": [{"apiGroup": of_rbac, "kind": "Group", "name": group}],
         });
-        self.apply("clusterrolebindings", name, binding.to_string());
+        let kind = kind.to_lowercase();
+        self.apply(&format!("{place}{kind}s/{name}"), role.join("\n"));
+        self.apply(
+            &format!("{place}{kind}bindings/{name}"),
+            binding.to_string(),
+        );
     }
 
-    fn apply(&self, collection: &str, name: &str, object: String) {
-        let path = format!(
-            "/apis/rbac.authorization.k8s.io/v1/{collection}/{name}?fieldManager=test&force=true"
-        );
+    fn apply(&self, path: &str, object: String) {
+        let path =
+            format!("/apis/rbac.authorization.k8s.io/v1/{path}?fieldManager=test&force=true");
         let request = Request::patch(path)
             .header("content-type", "application/apply-patch+yaml")
             .body(Bytes::from(object));
@@ -193,6 +218,25 @@ impl World {
         let clusters = self.sandbox.world().clusters();
         let response = clusters[0].server.handle(request).whole().unwrap();
         assert!(response.status().is_success(), "{:?}", response.body());
+    }
+
+    /// Makes one change as somebody.
+    pub(crate) fn carry_out(&self, who: &Operator, change: &Change) -> Result<(), CarryError> {
+        let keys = rolecall_live::Credentials::from_keys(&who.key, &who.secret, None);
+        let connection = Connection::new(rolecall_live::Settings {
+            region: REGION.to_owned(),
+            endpoint_url: Some(self.sandbox.aws_url()),
+            credentials: SharedCredentialsProvider::new(keys),
+            kubernetes: Kubernetes::FromEks,
+        });
+        let connection = connection.with_patience(Patience {
+            first: Duration::from_millis(10),
+            in_all: Duration::from_secs(2),
+            for_update: Duration::from_secs(10),
+        });
+        let mut told = |_: Wait| {};
+        let made = carry_out(&connection, CLUSTER, change, TOKEN, &mut told);
+        self.runtime.block_on(made)
     }
 
     fn iam(&self, action: &str, fields: &[(&str, &str)]) -> String {
