@@ -13,6 +13,14 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Pr
 const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
 const EKS: &str = "arn:aws:eks:eu-central-1:111122223333";
 
+/// A call that makes something, its parameters, the action that tags it, and how a denial names it.
+type Making = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+    &'static str,
+);
+
 /// A user who may do these things, and nothing else.
 fn who_may(aws: &Aws, name: &str, actions: &[&str]) -> rolecall_sandbox_aws::sigv4::Credentials {
     user(aws, name, &eks_world::allow(&json!(actions), "*"))
@@ -20,7 +28,7 @@ fn who_may(aws: &Aws, name: &str, actions: &[&str]) -> rolecall_sandbox_aws::sig
 
 #[test]
 fn in_iam_what_is_made_with_tags_takes_the_tagging_too() {
-    let cases: [(&str, &[(&str, &str)], &str, &str); 5] = [
+    let cases: [Making; 5] = [
         (
             "CreateRole",
             &[("RoleName", "R"), ("AssumeRolePolicyDocument", TRUST)],

@@ -42,7 +42,7 @@ The access policy `AmazonEKSAdminViewPolicy` is the wider way without RBAC of yo
 ";
 
 const NARROWED: &str = "* `ChangeRoles` and `PassRoles…`: narrow `role/*` to the paths of your nodes' roles; what a repair changes of the cluster's own role needs that one, too. `iam:AttachRolePolicy` can be held to policies with `iam:PolicyARN`, and `iam:CreateRole` to a boundary with `iam:PermissionsBoundary`.
-* `MakeEntriesOfNodes` and `AssociateAutoNodePolicy` let nobody be made an administrator of the cluster. So a plan that makes an entry again with other access policies needs their ARNs in `eks:policyArn`, and undoing one that took away a `STANDARD` entry needs that type in `eks:accessEntryType`.
+* `MakeEntriesOfNodes` and `AssociateAutoNodePolicy` keep an entry from making anybody an administrator of the cluster. So a plan that makes an entry again with other access policies needs their ARNs in `eks:policyArn`, and undoing one that took away a `STANDARD` entry needs that type in `eks:accessEntryType`. Who writes `aws-auth` can still make administrators: leave out the Role in `kube-system` where no plan of yours needs it.
 * AWS does not document on which ARN it asks for `eks:TagResource` when an entry is made with tags. Here it is that of entries; should EKS refuse and name another, put that one.
 
 ";
@@ -76,7 +76,7 @@ fn diagnose(text: &mut String) {
     text.push_str(
         "Narrow `role/*`, `policy/*` and `instance-profile/*` to the paths your nodes' roles have, \
          where they have one; the cluster's own role and Karpenter's are read, too. AWS lets nobody \
-         narrow CloudTrail's event history and the list of instances.\n\n",
+         narrow CloudTrail's event history and the list of instances further than to a region.\n\n",
     );
     yaml_block(text, &cluster_role(Command::Diagnose));
     text.push_str(KUBERNETES_ACCESS);
@@ -84,8 +84,8 @@ fn diagnose(text: &mut String) {
         "* With `--no-kube`, the policy alone is enough: what the cluster's objects say is unknown.\n\
          * With `--no-aws`, the ClusterRole alone is enough, and no policy at all: what IAM and EKS \
          say is unknown.\n\
-         * Where no cluster is named and the kubeconfig names none, or to be told which clusters there \
-         are when the name is wrong, `eks:ListClusters` on `*`.\n\n",
+         * Where no cluster is named and the kubeconfig names none, `eks:ListClusters` on `*` tells which \
+         there are.\n\n",
     );
     text.push_str("| action | without it, unknown is |\n| --- | --- |\n");
     for permission in AWS {
@@ -160,7 +160,8 @@ fn fleet(text: &mut String) {
         }),
     );
     text.push_str(
-        "Whoever runs it needs to assume that role; and with `--org`, in the organization's management \
+        "Whoever runs it needs to assume that role (in the role's own account a trust policy that names \
+         them is enough); and with `--org`, in the organization's management \
          account or a delegated administrator's, to list the accounts:\n\n",
     );
     json_block(

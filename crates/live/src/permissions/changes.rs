@@ -27,7 +27,7 @@ pub struct ChangePermission {
 pub struct Only {
     /// The condition key.
     pub key: &'static str,
-    /// The values; `PARTITION` in them is that of the cluster.
+    /// The values; `PARTITION` and `REGION` in them are those of the cluster.
     pub values: &'static [&'static str],
 }
 
@@ -53,6 +53,12 @@ const AUTO_NODE: Only = Only {
 const OF_NODE_GROUPS: Only = Only {
     key: "iam:AWSServiceName",
     values: &["eks-nodegroup.amazonaws.com"],
+};
+
+/// EC2 knows no narrower resource than all subnets.
+const HERE: Only = Only {
+    key: "aws:RequestedRegion",
+    values: &["REGION"],
 };
 
 /// What the changes need of AWS, in the order of the services.
@@ -126,7 +132,8 @@ pub const CHANGES: &[ChangePermission] = &[
         "ec2:DescribeSubnets",
         ResourceKind::Subnets,
         "always: EKS looks at the subnets in your name",
-    ),
+    )
+    .only(HERE),
     with(
         "eks:CreateNodegroup",
         "iam:GetRole",
@@ -296,7 +303,10 @@ pub fn policy_of_changes(changes: &[&str], scope: &Scope) -> Value {
             });
             if let (Some(only), Some(members)) = (only, statement.as_object_mut()) {
                 let values = only.values.iter();
-                let values = values.map(|value| value.replace("PARTITION", scope.partition()));
+                let values = values.map(|value| {
+                    let value = value.replace("PARTITION", scope.partition());
+                    value.replace("REGION", scope.region())
+                });
                 let key = only.key;
                 let values: Vec<String> = values.collect();
                 members.insert(
@@ -317,6 +327,8 @@ fn sid(only: Option<Only>, on: ResourceKind) -> String {
         Some(OF_NODES) => "MakeEntriesOfNodes".to_owned(),
         Some(AUTO_NODE) => "AssociateAutoNodePolicy".to_owned(),
         Some(OF_NODE_GROUPS) => "MakeNodeGroupServiceRole".to_owned(),
+        Some(HERE) => "LookAtSubnets".to_owned(),
+        None if on == ResourceKind::NodeGroupServiceRole => "FindNodeGroupServiceRole".to_owned(),
         _ => format!("Change{}", on.sid()),
     }
 }

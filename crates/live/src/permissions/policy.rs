@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -42,16 +42,31 @@ fn of_scopes(command: Command, scopes: &[Scope]) -> Value {
                 }
             }
             (!resources.is_empty()).then(|| {
-                json!({
+                let mut statement = json!({
                     "Sid": kind.sid(),
                     "Effect": "Allow",
                     "Action": one_or_several(actions),
                     "Resource": one_or_several(resources),
-                })
+                });
+                let regional = matches!(kind, ResourceKind::EventHistory | ResourceKind::Instances);
+                if let (true, Some(regions), Some(members)) =
+                    (regional, regions(scopes), statement.as_object_mut())
+                {
+                    let only = json!({"StringEquals": {"aws:RequestedRegion": regions}});
+                    members.insert("Condition".to_owned(), only);
+                }
+                statement
             })
         })
         .collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The regions of clusters, which narrow what has no resource; `None` where any is meant.
+fn regions(scopes: &[Scope]) -> Option<Value> {
+    let regions: BTreeSet<&str> = scopes.iter().map(Scope::region).collect();
+    let any = regions.is_empty() || regions.contains("*");
+    (!any).then(|| one_or_several(regions.into_iter().collect()))
 }
 
 pub(super) fn one_or_several<T: Into<Value>>(mut values: Vec<T>) -> Value {

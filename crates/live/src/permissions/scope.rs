@@ -125,6 +125,11 @@ impl Scope {
         &self.partition
     }
 
+    /// The region; `*` where any is meant.
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
+
     /// The resources of one kind.
     pub(super) fn resources(&self, kind: ResourceKind) -> Vec<String> {
         let Self {

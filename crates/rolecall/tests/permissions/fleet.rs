@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::page::{self, both, without};
-use crate::world::{CLUSTER, Ran, World};
+use crate::world::{CLUSTER, Operator, Ran, World};
 
 const WORLD: &str = "crates/rolecall/tests/permissions/world";
 const HEADING: &str = "## `rolecall fleet`";
@@ -19,10 +19,14 @@ fn through_the_role(world: &World, [reading, trust, running]: &[Value; 3]) -> Ra
     let operator = world.operator(running, None);
     let mut trust = trust.clone();
     trust["Statement"][0]["Principal"]["AWS"] = json!(operator.arn);
+    through(world, &operator, &trust, reading)
+}
+
+fn through(world: &World, operator: &Operator, trust: &Value, reading: &Value) -> Ran {
     let in_cluster = page::cluster_role("## `rolecall diagnose`");
-    let role = world.role(ROLE, &trust, reading, &in_cluster);
+    let role = world.role(ROLE, trust, reading, &in_cluster);
     world.run(
-        &operator,
+        operator,
         &["fleet", "--assume-role", &role, "--regions", "eu-central-1"],
     )
 }
@@ -44,6 +48,23 @@ fn without_listing_the_clusters_nothing_is_read() {
     let ran = through_the_role(&World::of(WORLD), &[less, trust, running]);
     assert_eq!(ran.code, 2, "{}", ran.said);
     assert!(ran.said.contains("eks:ListClusters"), "{}", ran.said);
+}
+
+/// Within one account a trust policy that names the user is enough; one that names the account leaves it
+/// to the user's own policies, as it always is across accounts.
+#[test]
+fn without_assuming_the_role_nothing_is_read() {
+    let [reading, mut trust, running] = policies();
+    trust["Statement"][0]["Principal"]["AWS"] = json!("arn:aws:iam::111122223333:root");
+    let less = without(&running, "sts:AssumeRole");
+    for (policy, code) in [(running, 1), (less, 2)] {
+        let world = World::of(WORLD);
+        let operator = world.operator(&policy, None);
+        let ran = through(&world, &operator, &trust, &reading);
+        assert_eq!(ran.code, code, "{}", ran.said);
+        let told = ran.said.contains("sts:AssumeRole");
+        assert_eq!(told, code == 2, "{}", ran.said);
+    }
 }
 
 #[test]

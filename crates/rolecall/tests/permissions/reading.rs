@@ -2,15 +2,44 @@
 
 use serde_json::Value;
 
-use crate::page::{self, actions, without};
+use crate::page::{self, actions, both, without};
 use crate::world::{CLUSTER, Ran, World};
 
 const WORLD: &str = "crates/rolecall/tests/permissions/world";
 const HEADING: &str = "## `rolecall diagnose`";
 
-/// Asked only where there are nodes that no pool or group explains, or a Karpenter without a Pod
-/// Identity association, which this world does not have.
-const NOT_ASKED_HERE: [&str; 2] = ["ec2:DescribeInstances", "serviceaccounts"];
+/// Without pools and groups, and with a Karpenter that has its role from its service account: here is
+/// asked what is not asked in the other world.
+const OTHER_WORLD: &str = "crates/rolecall/tests/permissions/self_managed";
+const ASKED_THERE: [&str; 2] = ["ec2:DescribeInstances", "serviceaccounts"];
+
+/// A world in which this is asked for.
+fn world_that_asks<'a>(what: &str, [one, other]: [&'a World; 2]) -> &'a World {
+    match ASKED_THERE.contains(&what) {
+        true => other,
+        false => one,
+    }
+}
+
+/// The role without what it says of one kind; a rule needs a kind, and one that nothing is served under
+/// gives nothing.
+fn without_kind(role: &str, kind: &str) -> String {
+    let lacking: Vec<String> = role
+        .lines()
+        .map(|line| match line.trim_start().starts_with("resources: ") {
+            true => line.replace(kind, "nothing"),
+            false => line.to_owned(),
+        })
+        .collect();
+    lacking.join("\n")
+}
+
+fn kinds(role: &str) -> Vec<&str> {
+    role.lines()
+        .filter_map(|line| line.trim().strip_prefix("resources: ["))
+        .flat_map(|kinds| kinds.trim_end_matches(']').split(", "))
+        .collect()
+}
 
 fn diagnose(world: &World, policy: &Value, cluster_role: Option<&str>, more: &[&str]) -> Ran {
     let operator = world.operator(policy, cluster_role);
@@ -33,14 +62,20 @@ fn diagnose_reads_everything_with_what_the_page_gives_it() {
 }
 
 #[test]
+fn what_only_some_clusters_ask_for_is_on_the_page_too() {
+    let world = World::of(OTHER_WORLD);
+    let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
+    let ran = diagnose(&world, &policy, Some(&role), &[]);
+    assert!(ran.code != 2 && ran.lacks_nothing(), "{}", ran.said);
+}
+
+#[test]
 fn diagnose_needs_each_action_of_its_policy() {
-    let world = World::of(WORLD);
+    let worlds = [&World::of(WORLD), &World::of(OTHER_WORLD)];
     let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
     for action in actions(&policy) {
-        if NOT_ASKED_HERE.contains(&action.as_str()) {
-            continue;
-        }
-        let ran = diagnose(&world, &without(&policy, &action), Some(&role), &[]);
+        let world = world_that_asks(&action, worlds);
+        let ran = diagnose(world, &without(&policy, &action), Some(&role), &[]);
         let what = format!("without {action}");
         assert!(ran.lacks(&action), "{what}:\n{}", ran.said);
     }
@@ -48,30 +83,62 @@ fn diagnose_needs_each_action_of_its_policy() {
 
 #[test]
 fn diagnose_needs_each_kind_of_its_cluster_role() {
-    let world = World::of(WORLD);
+    let worlds = [&World::of(WORLD), &World::of(OTHER_WORLD)];
     let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
-    let kinds: Vec<&str> = role
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("resources: ["))
-        .flat_map(|kinds| kinds.trim_end_matches(']').split(", "))
-        .collect();
-    assert!(kinds.len() >= 7, "{kinds:?}");
-    for kind in kinds {
-        if NOT_ASKED_HERE.contains(&kind) {
-            continue;
-        }
-        // A rule needs a kind; one that nothing is served under gives nothing.
-        let lacking: Vec<String> = role
-            .lines()
-            .map(|line| match line.trim_start().starts_with("resources: ") {
-                true => line.replace(kind, "nothing"),
-                false => line.to_owned(),
-            })
-            .collect();
-        let ran = diagnose(&world, &policy, Some(&lacking.join("\n")), &[]);
+    assert!(kinds(&role).len() >= 8, "{role}");
+    for kind in kinds(&role) {
+        let world = world_that_asks(kind, worlds);
+        let ran = diagnose(world, &policy, Some(&without_kind(&role, kind)), &[]);
         let what = format!("without {kind}");
         assert!(ran.lacks(kind), "{what}:\n{}", ran.said);
     }
+}
+
+#[test]
+fn snapshot_keeps_what_it_was_not_permitted_to_read_as_unknown() {
+    let worlds = [&World::of(WORLD), &World::of(OTHER_WORLD)];
+    let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
+    let unread = |world: &World, policy: &Value, role: &str| {
+        let operator = world.operator(policy, Some(role));
+        let ran = world.run(&operator, &["snapshot", CLUSTER]);
+        // Of a cluster that cannot be read at all there is nothing to keep.
+        if ran.code == 2 {
+            return ran.said;
+        }
+        let mut values = serde_json::Deserializer::from_str(&ran.said).into_iter::<Value>();
+        let facts = values.next().and_then(Result::ok);
+        let facts = facts.unwrap_or_else(|| panic!("{}", ran.said));
+        facts["unread"].to_string()
+    };
+    for action in actions(&policy) {
+        let world = world_that_asks(&action, worlds);
+        let unread = unread(world, &without(&policy, &action), &role);
+        let named = unread.contains(&format!("{action} on "));
+        let refused = action == "eks:DescribeCluster" && unread.contains(&action);
+        assert!(named || refused, "{action}: {unread}");
+    }
+    for kind in kinds(&role) {
+        let world = world_that_asks(kind, worlds);
+        let unread = unread(world, &policy, &without_kind(&role, kind));
+        let named = unread.contains("kubernetes:") && unread.contains(kind);
+        assert!(named, "{kind}: {unread}");
+    }
+}
+
+#[test]
+fn where_no_cluster_is_named_those_there_are_are_listed_by_who_may() {
+    let world = World::of(WORLD);
+    let (policy, role) = (page::policy(HEADING), page::cluster_role(HEADING));
+    let listing = serde_json::json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "eks:ListClusters", "Resource": "*"}
+    ]});
+    let may = world.operator(&both(&policy, &listing), Some(&role));
+    let ran = world.run(&may, &["diagnose"]);
+    assert!(ran.said.contains(CLUSTER), "{}", ran.said);
+    let may_not = world.operator(&policy, Some(&role));
+    let ran = world.run(&may_not, &["diagnose"]);
+    assert_eq!(ran.code, 2, "{}", ran.said);
+    assert!(ran.said.contains("eks:ListClusters"), "{}", ran.said);
 }
 
 #[test]

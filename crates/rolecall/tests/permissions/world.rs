@@ -101,7 +101,7 @@ impl World {
         });
         let world = Self {
             sandbox,
-            runtime: runtime,
+            runtime,
             home: tempfile::tempdir().unwrap(),
             operators: AtomicUsize::new(0),
         };
@@ -237,6 +237,11 @@ impl World {
         let mut told = |_: Wait| {};
         let made = carry_out(&connection, CLUSTER, change, TOKEN, &mut told);
         self.runtime.block_on(made)
+    }
+
+    /// An account that never had what an AWS service has this role for.
+    pub(crate) fn forget_service_role(&self, name: &str) {
+        self.iam("DeleteServiceLinkedRole", &[("RoleName", name)]);
     }
 
     fn iam(&self, action: &str, fields: &[(&str, &str)]) -> String {
