@@ -186,7 +186,8 @@ fn refused_resource(message: &str) -> Option<&str> {
 /// The action that AWS says was refused.
 fn refused_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("is not authorized to perform: ")?;
-    rest.split_whitespace().next()
+    let action = rest.split_whitespace().next()?;
+    action.contains(':').then_some(action)
 }
 
 /// The action whose lack is behind a refusal of EKS (terraform-aws-modules/terraform-aws-eks#823,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rolecall_facts::Change;
-use rolecall_live::permissions::{Scope, cluster_role_of_changes, policy_of_changes};
+use rolecall_live::permissions::{Scope, policy_of_changes, roles_of_changes};
 use serde_json::{Value, json};
 
 use crate::journal::Read;
@@ -15,7 +15,7 @@ use crate::world::Refused;
 pub struct Needs {
     /// The smallest IAM policy; none where nothing is asked of AWS.
     pub policy: Option<Value>,
-    /// The smallest ClusterRole, as YAML; none where nothing is asked of the cluster's API server.
+    /// The smallest ClusterRole, and the Role for `aws-auth`, as YAML; none where nothing is asked of the cluster's API server.
     pub cluster_role: Option<String>,
 }
 
@@ -31,6 +31,17 @@ pub fn needs_of_rest(read: &Read, refused: Option<&Refused>) -> Needs {
     if !rest.iter().any(|planned| passes_to_eks(&planned.change)) {
         leave_out(&mut policy, "iam:PassRole", "eks.amazonaws.com");
     }
+    let changes = || rest.iter().map(|planned| &planned.change);
+    hold_to(
+        &mut policy,
+        "eks:policyArn",
+        changes().filter_map(access_policy),
+    );
+    hold_to(
+        &mut policy,
+        "eks:accessEntryType",
+        changes().filter_map(entry_type),
+    );
     if let Some(refused) = refused
         && !is_of_kubernetes(&&*refused.action)
     {
@@ -41,7 +52,7 @@ pub fn needs_of_rest(read: &Read, refused: Option<&Refused>) -> Needs {
         cluster_role: actions
             .iter()
             .any(is_of_kubernetes)
-            .then(cluster_role_of_changes),
+            .then(|| roles_of_changes().join("---\n")),
     }
 }
 
@@ -80,6 +91,39 @@ fn passes_to_eks(change: &Change) -> bool {
         Change::SetComputeConfig { node_role, .. } => node_role.is_some(),
         Change::CreateNodeGroup { .. } => true,
         _ => false,
+    }
+}
+
+/// Puts what the plan says in place of what any plan may say, where a condition is on it.
+fn hold_to<'a>(policy: &mut Value, key: &str, values: impl Iterator<Item = &'a str>) {
+    let values: BTreeSet<&str> = values.collect();
+    let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) else {
+        return;
+    };
+    let path = format!("/Condition/StringEquals/{key}");
+    for known in statements
+        .iter_mut()
+        .filter_map(|statement| statement.pointer_mut(&path))
+    {
+        *known = match values.first() {
+            Some(only) if values.len() == 1 => json!(only),
+            _ => json!(values),
+        };
+    }
+}
+
+fn access_policy(change: &Change) -> Option<&str> {
+    match change {
+        Change::AssociateAccessPolicy { policy_arn, .. }
+        | Change::DisassociateAccessPolicy { policy_arn, .. } => Some(policy_arn),
+        _ => None,
+    }
+}
+
+fn entry_type(change: &Change) -> Option<&str> {
+    match change {
+        Change::CreateAccessEntry(entry) => Some(&entry.entry_type),
+        _ => None,
     }
 }
 

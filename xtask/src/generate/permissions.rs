@@ -42,7 +42,7 @@ The access policy `AmazonEKSAdminViewPolicy` is the wider way without RBAC of yo
 ";
 
 const NARROWED: &str = "* `ChangeRoles` and `PassRoles…`: narrow `role/*` to the paths of your nodes' roles; what a repair changes of the cluster's own role needs that one, too. `iam:AttachRolePolicy` can be held to policies with `iam:PolicyARN`, and `iam:CreateRole` to a boundary with `iam:PermissionsBoundary`.
-* `MakeEntriesOfNodes` and `AssociateAutoNodePolicy` keep an entry from making anybody an administrator of the cluster. So a plan that makes an entry again with other access policies needs their ARNs in `eks:policyArn`, and undoing one that took away a `STANDARD` entry needs that type in `eks:accessEntryType`. Who writes `aws-auth` can still make administrators: leave out the Role in `kube-system` where no plan of yours needs it.
+* `MakeEntriesOfNodes` and `AssociateAccessPolicies` keep an entry from making anybody an administrator of the cluster. So a plan that makes an entry again with other access policies needs their ARNs in `eks:policyArn`, and undoing one that took away a `STANDARD` entry needs that type in `eks:accessEntryType`. Who writes `aws-auth` can still make administrators: leave out the Role in `kube-system` where no plan of yours needs it.
 * AWS does not document on which ARN it asks for `eks:TagResource` when an entry is made with tags. Here it is that of entries; should EKS refuse and name another, put that one.
 
 ";

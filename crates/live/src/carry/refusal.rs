@@ -95,10 +95,10 @@ impl Failure {
             },
         };
         match Missing::of(error, call, resource) {
-            Missing::NotPermitted { resource, .. } => {
+            Missing::NotPermitted { action, resource } => {
                 Self::Step(Step::Failed(CarryError::NotPermitted {
                     call: call.to_owned(),
-                    action: refused_action(&refusal.message).unwrap_or(call).to_owned(),
+                    action,
                     resource,
                     because: why_refused(&refusal.message),
                 }))
@@ -127,13 +127,6 @@ impl Failure {
     }
 }
 
-/// The action that AWS names: a call may need others than its own, such as `iam:PassRole`.
-fn refused_action(message: &str) -> Option<&str> {
-    let (_, rest) = message.split_once("not authorized to perform: ")?;
-    let action = rest.split_whitespace().next()?;
-    action.contains(':').then_some(action)
-}
-
 /// What AWS gives as the reason, which tells a missing policy from one that denies.
 fn why_refused(message: &str) -> Option<String> {
     let why = match message.split_once(" because ") {
@@ -145,7 +138,7 @@ fn why_refused(message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{refused_action, why_refused};
+    use super::why_refused;
 
     const PASS: &str = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: \
                         iam:PassRole on resource: arn:aws:iam::111122223333:role/platform/Node \
@@ -156,13 +149,11 @@ mod tests {
                           in a service control policy";
 
     #[test]
-    fn the_action_and_the_reason_are_those_that_aws_names() {
-        assert_eq!(refused_action(PASS), Some("iam:PassRole"));
+    fn the_reason_is_the_one_that_aws_names() {
         let why = "no identity-based policy allows the iam:PassRole action";
         assert_eq!(why_refused(PASS).as_deref(), Some(why));
         let why = "an explicit deny in a service control policy";
         assert_eq!(why_refused(DENIED).as_deref(), Some(why));
-        assert_eq!(refused_action("Access denied"), None);
         assert_eq!(why_refused("Access denied"), None);
     }
 }

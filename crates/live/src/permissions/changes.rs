@@ -325,7 +325,7 @@ fn sid(only: Option<Only>, on: ResourceKind) -> String {
         Some(TO_EC2) => "PassRolesToEc2".to_owned(),
         Some(TO_EKS) => "PassRolesToEks".to_owned(),
         Some(OF_NODES) => "MakeEntriesOfNodes".to_owned(),
-        Some(AUTO_NODE) => "AssociateAutoNodePolicy".to_owned(),
+        Some(AUTO_NODE) => "AssociateAccessPolicies".to_owned(),
         Some(OF_NODE_GROUPS) => "MakeNodeGroupServiceRole".to_owned(),
         Some(HERE) => "LookAtSubnets".to_owned(),
         None if on == ResourceKind::NodeGroupServiceRole => "FindNodeGroupServiceRole".to_owned(),

@@ -120,6 +120,7 @@ impl Case {
             let Err(CarryError::NotPermitted {
                 action,
                 resource: on,
+                ..
             }) = refused
             else {
                 panic!("{said}");

@@ -27,10 +27,13 @@ fn what_is_missing_is_told_with_its_policy_and_the_rest_is_completed_with_that()
     assert_eq!(
         missing,
         json!([{
-            "Sid": "ChangeAccessEntries",
+            "Sid": "AssociateAccessPolicies",
             "Effect": "Allow",
             "Action": "eks:AssociateAccessPolicy",
             "Resource": "arn:aws:eks:eu-central-1:111122223333:access-entry/platform-prod/role/*/WebNodeRole/*",
+            "Condition": {"StringEquals": {
+                "eks:policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy",
+            }},
         }])
     );
 
