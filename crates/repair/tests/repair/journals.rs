@@ -292,6 +292,7 @@ fn the_plan_is_checked_by_what_is_known_and_not_by_what_may_no_longer_be_read() 
         cluster: None,
         origin: rolecall_facts::Origin::api("kubernetes:list", "nodepools.karpenter.sh"),
         why: rolecall_facts::Why::not_given("them"),
+        help: None,
     });
     let differs = stale(&setting.plan, &unseen, &setting.options);
     assert!(!differs.is_empty() && differs.iter().all(|known| known.is_unknown));
