@@ -8,12 +8,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_eks::config::SharedHttpClient;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use crate::limits::Limits;
+use crate::proxy::http_client;
 use crate::token::Tokens;
 use crate::{LiveError, Patience};
 
@@ -240,21 +237,4 @@ pub(crate) fn address(aws: &SdkConfig, service: &str, region: &str) -> String {
         None if region.starts_with("cn-") => format!("https://{service}.{region}.amazonaws.com.cn"),
         None => format!("https://{service}.{region}.amazonaws.com"),
     }
-}
-
-/// The client that carries requests to AWS: TLS with ring, but for an endpoint that speaks none.
-#[must_use]
-pub fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
-    // The system's certificates are read only where TLS is spoken.
-    if is_plain(endpoint_url) {
-        Builder::new().build_http()
-    } else {
-        Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https()
-    }
-}
-
-fn is_plain(endpoint_url: Option<&str>) -> bool {
-    endpoint_url.is_some_and(|url| url.starts_with("http://"))
 }

@@ -15,6 +15,7 @@ use crate::eks::{Described, Eks};
 use crate::endpoint::{IsOf, compared};
 use crate::ledger::Ledger;
 use crate::missing::Missing;
+use crate::proxy::wants_proxy;
 use crate::renewed::Renewed;
 use crate::{Connection, Kubernetes, LiveError, paging};
 
@@ -358,12 +359,26 @@ async fn from_kubeconfig(
     kubeconfig: Kubeconfig,
     context: Option<String>,
 ) -> Result<Config, LiveError> {
+    let names_proxy = kubeconfig.clusters.iter().any(|named| {
+        let cluster = named.cluster.as_ref();
+        cluster.is_some_and(|cluster| {
+            cluster
+                .proxy_url
+                .as_ref()
+                .is_some_and(|url| !url.is_empty())
+        })
+    });
     let options = KubeConfigOptions {
         context,
         ..KubeConfigOptions::default()
     };
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    config.map_err(unusable)
+    let mut config = config.map_err(unusable)?;
+    // `NO_PROXY` speaks of the server, which kube does not hold against it.
+    if !names_proxy && !wants_proxy(&config.cluster_url) {
+        config.proxy_url = None;
+    }
+    Ok(config)
 }
 
 fn unusable(error: impl std::fmt::Display) -> LiveError {

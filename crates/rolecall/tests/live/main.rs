@@ -9,6 +9,7 @@ mod connecting;
 mod credentials;
 mod faults;
 mod permissions;
+mod proxies;
 mod repairing;
 mod walkthrough;
 mod watching;
