@@ -168,7 +168,7 @@ fn keep_only(judged: &mut Judged, pool: &str, snapshot: &Snapshot) -> Result<(),
             .iter()
             .map(|chain| chain.pool.name.as_str())
             .collect();
-        let failure = Failure::new(format!("there is no node pool or node group `{pool}`"));
+        let failure = no_such_pool(pool);
         return Err(if there.is_empty() {
             failure
         } else {
@@ -208,12 +208,25 @@ fn not_asked(subject: &Subject) -> Option<Diagnostic> {
     })
 }
 
-/// Whether there may be pools or groups that could not be read: the report says what was missing.
-fn are_pools_unknown(snapshot: &Snapshot) -> bool {
+/// What is said of a pool that is not there.
+pub(crate) fn no_such_pool(pool: &str) -> Failure {
+    Failure::new(format!(
+        "there is no node pool or node group `{pool}`, and no hybrid nodes have a role of that name"
+    ))
+}
+
+/// Whether there may be pools, groups or entries of hybrid nodes that could not be read: the report says
+/// what was missing.
+pub(crate) fn are_pools_unknown(snapshot: &Snapshot) -> bool {
     let mut unread = snapshot.unread.iter();
     unread.any(|unread| match &unread.origin {
         Origin::Api(api) => {
-            &*api.call == "eks:ListNodegroups" || api.target.starts_with("nodepools")
+            let of_pools = [
+                "eks:ListNodegroups",
+                "eks:ListAccessEntries",
+                "eks:DescribeAccessEntry",
+            ];
+            of_pools.contains(&&*api.call) || api.target.starts_with("nodepools")
         }
         Origin::File(_) => false,
     })

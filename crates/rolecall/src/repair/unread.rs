@@ -8,6 +8,7 @@ use super::permissions;
 use super::task::Session;
 use crate::Failure;
 use crate::connect::Reach;
+use crate::diagnose::{are_pools_unknown, no_such_pool};
 
 impl<W: World> Session<'_, W> {
     /// What could not be read, and what would let it be read.
@@ -40,7 +41,7 @@ impl<W: World> Session<'_, W> {
         if chains.any(|chain| chain.pool.name == pool) || are_pools_unknown(snapshot) {
             return Ok(());
         }
-        let failure = Failure::new(format!("there is no node pool or node group `{pool}`"));
+        let failure = no_such_pool(pool);
         Err(failure.with_help(format!(
             "`rolecall diagnose {}` shows those there are",
             self.cluster
@@ -74,17 +75,6 @@ impl<W: World> Session<'_, W> {
         ))
         .with_help(help.join("\n  "))
     }
-}
-
-/// Whether there may be pools or groups that could not be read.
-fn are_pools_unknown(snapshot: &Snapshot) -> bool {
-    let mut unread = snapshot.unread.iter();
-    unread.any(|unread| match &unread.origin {
-        Origin::Api(api) => {
-            &*api.call == "eks:ListNodegroups" || api.target.starts_with("nodepools")
-        }
-        Origin::File(_) => false,
-    })
 }
 
 /// What is not read because the user said so: it may be there all the same.
