@@ -35,6 +35,16 @@ pub struct AccessEntry {
     pub origin: Origin,
 }
 
+impl AccessEntry {
+    /// Whether it is for hybrid nodes, of type `HYBRID_LINUX`; not where its type is not known
+    /// (EKS User Guide, "Prepare cluster access for hybrid nodes").
+    #[must_use]
+    pub fn is_of_hybrid_nodes(&self) -> bool {
+        let kind = self.entry_type.value();
+        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HYBRID_LINUX"))
+    }
+}
+
 /// An access policy associated with a principal's entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AccessPolicyAssociation {

@@ -30,6 +30,19 @@ pub struct AwsAuthRole {
     pub origin: Origin,
 }
 
+impl AwsAuthRole {
+    /// The user name that hybrid nodes are given: the machine names its session as its node
+    /// (EKS User Guide, "Prepare cluster access for hybrid nodes").
+    pub const HYBRID_USERNAME: &str = "system:node:{{SessionName}}";
+
+    /// Whether it is for hybrid nodes, by its user name.
+    #[must_use]
+    pub fn is_of_hybrid_nodes(&self) -> bool {
+        let user = self.username.value();
+        user.is_some_and(|user| user == Self::HYBRID_USERNAME)
+    }
+}
+
 /// Something in `aws-auth` that does not do what its writer meant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct AwsAuthProblem {

@@ -6,14 +6,10 @@
 
 use rolecall_facts::{AccessEntry, AwsAuthRole, Origin, Principal, RoleIdentity};
 
-use super::type_is;
 use crate::world::{ClusterKey, World};
 
 /// The type of their role's access entry.
 pub(crate) const HYBRID_TYPE: &str = "HYBRID_LINUX";
-
-/// The user name that a mapping gives them: the machine names its session as its node.
-const HYBRID_USER: &str = "system:node:{{SessionName}}";
 
 /// What tells of hybrid nodes.
 #[derive(Debug, Clone, Copy)]
@@ -28,18 +24,15 @@ pub(crate) enum Hybrid<'a> {
 /// mapping is told of once.
 pub(crate) fn hybrid_nodes<'a>(world: &World<'a>) -> Vec<(ClusterKey, Hybrid<'a>)> {
     let snapshot = world.snapshot;
-    let entries = snapshot.access_entries.iter().filter(|entry| {
-        let kind = entry.entry_type.value();
-        kind.is_some_and(|kind| type_is(kind, HYBRID_TYPE))
-    });
+    let entries = snapshot.access_entries.iter();
+    let entries = entries.filter(|entry| entry.is_of_hybrid_nodes());
     let entries = entries.map(|entry| (world.key(Some(&entry.cluster)), Hybrid::Entry(entry)));
     let mut all: Vec<(ClusterKey, Hybrid<'a>)> = entries.collect();
     for aws_auth in &snapshot.aws_auth {
         let key = world.key(aws_auth.cluster.as_ref());
         for mapping in aws_auth.map_roles.value().into_iter().flatten() {
-            let user = mapping.username.value();
-            let of_session = user.is_some_and(|user| user == HYBRID_USER);
-            let Some(name) = of_session.then(|| role_name(mapping)).flatten() else {
+            let is_theirs = mapping.is_of_hybrid_nodes();
+            let Some(name) = is_theirs.then(|| role_name(mapping)).flatten() else {
                 continue;
             };
             let is_told = all.iter().any(|(of, told)| {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall_facts::{AccessEntry, Fact, Origin, Principal, Snapshot};
+use rolecall_facts::{AccessEntry, AwsAuthRole, Origin, Principal, Snapshot};
 
 use super::{Note, Reader, together};
 use crate::missing::Missing;
@@ -84,11 +84,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let is_hybrid = matches!(
-                &entry.entry_type,
-                Fact::Known { value, .. } if value.eq_ignore_ascii_case("HYBRID_LINUX")
-            );
-            if is_hybrid {
+            if entry.is_of_hybrid_nodes() {
                 let principal = Principal::parse(&principal);
                 names.extend(
                     principal
@@ -133,7 +129,8 @@ impl Reader<'_> {
         (names.is_empty() && !is_mapped).then(|| Note {
             message: format!(
                 "{nodes}, and nothing lets their role in: no access entry is of type HYBRID_LINUX, and \
-                 aws-auth maps no role to {HYBRID_USER}"
+                 aws-auth maps no role to {}",
+                AwsAuthRole::HYBRID_USERNAME
             ),
             help: format!(
                 "`aws eks create-access-entry --cluster-name {cluster} --type HYBRID_LINUX \
@@ -143,18 +140,12 @@ impl Reader<'_> {
     }
 }
 
-/// The user name that a mapping gives hybrid nodes (EKS User Guide, "Prepare cluster access for hybrid
-/// nodes").
-const HYBRID_USER: &str = "system:node:{{SessionName}}";
-
 /// The roles that `aws-auth` maps for hybrid nodes, by name.
 pub(super) fn mapped_roles(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     let maps = snapshot.aws_auth.iter();
     let mappings = maps.filter_map(|aws_auth| aws_auth.map_roles.value());
-    let of_hybrid = mappings.flatten().filter(|mapping| {
-        let user = mapping.username.value();
-        user.is_some_and(|user| user == HYBRID_USER)
-    });
+    let of_hybrid = mappings.flatten();
+    let of_hybrid = of_hybrid.filter(|mapping| mapping.is_of_hybrid_nodes());
     of_hybrid.filter_map(|mapping| {
         let principal = Principal::parse(mapping.role_arn.value()?);
         Some(principal.as_role()?.name.as_str().to_owned())

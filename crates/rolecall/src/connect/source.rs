@@ -66,10 +66,7 @@ impl Source {
                 "run what `credential_process` of the profile `{profile}` says, and see whether it \
                  wants you to sign in"
             ),
-            Self::WebIdentity { file } => format!(
-                "`{}` needs a new token; in a pod, the kubelet writes one before the old one ends",
-                file.display()
-            ),
+            Self::WebIdentity { file } => new_token(file),
             Self::Other { profile } => format!(
                 "`aws sts get-caller-identity{}` shows whether the AWS CLI has newer ones",
                 option(profile.as_deref())
@@ -119,6 +116,11 @@ fn option(profile: Option<&str>) -> String {
     profile.map_or_else(String::new, |profile| format!(" --profile {profile}"))
 }
 
+fn new_token(file: &Path) -> String {
+    let shown = file.display();
+    format!("`{shown}` needs a new token; in a pod, the kubelet writes one before the old one ends")
+}
+
 /// What to do about a token that is not taken for a role (STS API Reference,
 /// `AssumeRoleWithWebIdentity`).
 fn of_token(file: &Path, said: &str) -> String {
@@ -133,9 +135,7 @@ fn of_token(file: &Path, said: &str) -> String {
              `sts:AssumeRoleWithWebIdentity`; they are the claims iss, sub and aud of `{shown}`"
         )
     } else if said.to_lowercase().contains("expired") {
-        format!(
-            "`{shown}` needs a new token; in a pod, the kubelet writes one before the old one ends"
-        )
+        new_token(file)
     } else {
         format!(
             "`{shown}` must hold the token that the role's trust policy speaks of; in a pod, EKS mounts \

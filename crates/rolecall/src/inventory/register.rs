@@ -118,10 +118,8 @@ fn uses<'a>(
             Some((role, user))
         })
     });
-    let hybrid = snapshot.access_entries.iter().filter(|entry| {
-        let kind = entry.entry_type.value();
-        kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HYBRID_LINUX"))
-    });
+    let hybrid = snapshot.access_entries.iter();
+    let hybrid = hybrid.filter(|entry| entry.is_of_hybrid_nodes());
     let hybrid = hybrid.map(move |entry| {
         let principal = entry.principal.value.value().and_then(Principal::as_role);
         let user = User {

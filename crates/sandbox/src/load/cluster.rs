@@ -2,7 +2,8 @@
 
 use rolecall_arn::AccountId;
 use rolecall_facts::{
-    AuthenticationMode, Cluster, Fact, NodeClassKind, NodeGroup, NodeGroupKind, Origin, Reference,
+    AuthenticationMode, AwsAuthRole, Cluster, Fact, NodeClassKind, NodeGroup, NodeGroupKind,
+    Origin, Reference,
 };
 use serde_json::{Value, json};
 
@@ -170,16 +171,13 @@ impl Loader<'_> {
             let named = reference.and_then(|reference| self.place.reference(reference));
             named.is_none_or(|name| name == cluster)
         };
-        let by_entry = snapshot.access_entries.iter().any(|entry| {
-            let kind = entry.entry_type.value();
-            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("HYBRID_LINUX"))
-                && is_here(Some(&entry.cluster))
-        });
+        let by_entry = snapshot
+            .access_entries
+            .iter()
+            .any(|entry| entry.is_of_hybrid_nodes() && is_here(Some(&entry.cluster)));
         let by_mapping = snapshot.aws_auth.iter().any(|aws_auth| {
-            let mappings = aws_auth.map_roles.value().into_iter().flatten();
-            let mut users = mappings.filter_map(|mapping| mapping.username.value());
-            is_here(aws_auth.cluster.as_ref())
-                && users.any(|user| user == "system:node:{{SessionName}}")
+            let mut mappings = aws_auth.map_roles.value().into_iter().flatten();
+            is_here(aws_auth.cluster.as_ref()) && mappings.any(AwsAuthRole::is_of_hybrid_nodes)
         });
         by_entry || by_mapping
     }
